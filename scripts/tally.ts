@@ -1,0 +1,75 @@
+import type { TestsStream } from 'node:test'
+
+export interface TestEvent {
+  type: string
+  data: unknown
+}
+
+interface Outcome {
+  name: string
+  nesting: number
+  file?: string
+  skip?: string | boolean
+  todo?: string | boolean
+  details: { type?: string; error?: { failureType?: string } }
+}
+
+/**
+ * Counts leaf tests. A suite, or a test that has subtests, counts only when it failed by itself
+ * (a hook, an assertion of its own); a todo counts as failed; so does a file that holds no test.
+ */
+export class Tally {
+  passed = 0
+  failed = 0
+  /** What the report above does not explain: skips with their reasons, todos, files without a test. */
+  readonly notes: string[] = []
+  #skipped = 0
+  /** Results come children first, so a result one level up follows those it contains. */
+  readonly #deeper = new Map<string | undefined, number>()
+
+  add(event: TestEvent): void {
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') return
+    const outcome = event.data as Outcome
+    const parent = (this.#deeper.get(outcome.file) ?? 0) > outcome.nesting
+    this.#deeper.set(outcome.file, outcome.nesting)
+    const group = parent || outcome.details.type === 'suite'
+
+    if (event.type === 'test:fail') {
+      if (!group || outcome.details.error?.failureType !== 'subtestsFailed') this.failed++
+    } else if (isSet(outcome.skip)) {
+      const reason = typeof outcome.skip === 'string' ? outcome.skip : 'no reason given'
+      this.#skipped++
+      this.notes.push(`skipped: ${outcome.name} (${reason})`)
+    } else if (isSet(outcome.todo)) this.fail(`not written yet: ${outcome.name}`)
+    else if (outcome.name === outcome.file) this.fail(`holds no test: ${outcome.name}`)
+    else if (!group) this.passed++
+  }
+
+  fail(why: string): void {
+    this.failed++
+    this.notes.push(why)
+  }
+
+  get good(): boolean {
+    return this.failed === 0 && this.passed > 0
+  }
+
+  toString(): string {
+    const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : ''
+    return `${this.passed} passed, ${this.failed} failed${skipped}`
+  }
+}
+
+function isSet(mark: string | boolean | undefined): boolean {
+  return mark !== undefined && mark !== false
+}
+
+/** Totals of one `run()` would stand in the middle of the report; the tally replaces them. */
+export async function* withoutTotals(stream: TestsStream): AsyncGenerator<TestEvent> {
+  for await (const event of stream as AsyncIterable<TestEvent>) {
+    const { nesting, file } = event.data as { nesting?: number; file?: string }
+    if (event.type === 'test:summary' && file === undefined) continue
+    if (event.type === 'test:diagnostic' && nesting === 0 && file === undefined) continue
+    yield event
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * `npm test [-- part-of-a-path …]`: every *.test.ts of the packages and of test/, each file in a
+ * process of its own. The last line is the tally. Exits 1 on a failure, or if no test ran.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough, type Readable } from 'node:stream'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { ensureWebBuilt } from './build-web.ts'
+import { root } from './paths.ts'
+import { Tally, withoutTotals } from './tally.ts'
+import { watchTestProcesses } from './watchdog.ts'
+
+/** Default for a single test; one that needs longer says so in its own options. */
+const TEST_MS = 120_000
+
+const filters = process.argv.slice(2)
+const found = globSync(['packages/*/{src,test}/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}'], {
+  cwd: root,
+}).sort()
+const unrunnable = found.filter((file) => file.endsWith('.tsx'))
+if (unrunnable.length > 0)
+  throw new Error(`Node runs no .tsx: ${unrunnable.join(', ')}. Name tests *.test.ts.`)
+
+const chosen = found.filter(
+  (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
+)
+/** Browsers and load need both cores, so such files run one at a time after all others. */
+const usesBrowser = (file: string) => /from '[^']*browser\.ts'/.test(source(file))
+const alone = chosen.filter((file) => usesBrowser(file) || /^\/\/ runs alone: /m.test(source(file)))
+const together = chosen.filter((file) => !alone.includes(file))
+
+const tally = new Tally()
+const watch = watchTestProcesses()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    watch.stop()
+    process.exit(130)
+  })
+
+if (chosen.some(usesBrowser)) buildWebApp()
+
+const events = new PassThrough({ objectMode: true })
+const report = events.compose(new spec()) as Readable
+report.pipe(process.stdout, { end: false })
+const reported = new Promise((resolve) => report.on('end', resolve))
+for (const [files, concurrency] of [
+  [together, 2],
+  [alone, 1],
+] as const) {
+  if (files.length === 0) continue
+  const stream = run({
+    files: files.map((file) => join(root, file)),
+    isolation: 'process',
+    concurrency,
+    // Open handles must not keep a finished file alive.
+    execArgv: ['--test-force-exit', `--test-timeout=${TEST_MS}`],
+  })
+  for await (const event of withoutTotals(stream)) {
+    tally.add(event)
+    events.write(event)
+  }
+}
+events.end()
+await reported
+
+const leftovers = watch.stop()
+for (const { command } of leftovers)
+  console.log(`ended a process that a test left behind: ${command.slice(0, 200)}`)
+for (const note of tally.notes) console.log(note)
+if (chosen.length === 0) console.log(`No test file matches ${filters.join(' ') || 'anything'}.`)
+
+process.exitCode = tally.good ? 0 : 1
+process.stdout.write(`${tally.toString()}\n`, () => process.exit())
+
+function buildWebApp(): void {
+  try {
+    ensureWebBuilt()
+  } catch (error) {
+    tally.fail(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function source(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
