@@ -33,6 +33,7 @@ export const Message = closed({
 })
 
 /** An earlier text of an edited message. */
+export type MessageEdit = Static<typeof MessageEdit>
 export const MessageEdit = closed({ text: Type.String(), written_at: Time })
 
 export const listMessages = endpoint({

@@ -1,0 +1,41 @@
+import { type Config, ConfigError, loadDotEnv, readConfig } from '../config.ts'
+import { createLogger, serve, startEmbeddedCore, type RunningServer } from '../server.ts'
+
+/** Exit code for settings that cannot be used (EX_CONFIG of sysexits.h). */
+const EXIT_CONFIG = 78
+
+export function configOrExit(): Config {
+  try {
+    loadDotEnv()
+    return readConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(EXIT_CONFIG)
+  }
+}
+
+/** Starts the service and stops it in order on SIGINT or SIGTERM. */
+export async function runServe(config: Config = configOrExit()): Promise<RunningServer> {
+  const log = createLogger(config)
+  let stopping = false
+  const core = await startEmbeddedCore(config, (code) => {
+    if (stopping) return
+    log.fatal({ code }, 'The core ended.')
+    // What it ended with is what this process ends with: a supervisor must see the failure (A4).
+    process.exit(code === 0 ? 1 : code)
+  })
+  const server = await serve(config, core, log)
+  log.info({ url: server.url }, 'listening')
+  process.stdout.write(`Takeback is ready at ${server.url}\n`)
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      stopping = true
+      void server.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    })
+  return server
+}

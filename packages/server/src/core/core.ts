@@ -1,0 +1,102 @@
+import type { AccountId } from '@takeback/protocol/ids.ts'
+import { createAccounts } from '../accounts/accounts.ts'
+import { createPasswords } from '../accounts/passwords.ts'
+import type { Hint } from '../bus/bus.ts'
+import type { Caller, Visitor } from '../caller.ts'
+import type { Clock } from '../clock.ts'
+import { createGraph } from '../graph/graph.ts'
+import type { Ids } from '../ids.ts'
+import { createMessaging } from '../messaging/messaging.ts'
+import type { EditRules } from '../policy/can-change.ts'
+import type { Store, Transaction } from '../store/store.ts'
+import { kinds } from '../sync/kinds.ts'
+import { createSync } from '../sync/sync.ts'
+import { createHandlers, readOrWrite } from './handlers.ts'
+import type { Core } from './types.ts'
+
+/** The settings that the core itself obeys. Times in ms. */
+export interface CoreSettings {
+  retention: number
+  edit: EditRules
+  unsendWindow: number | null
+}
+
+export interface CoreDeps {
+  store: Store
+  clock: Clock
+  ids: Ids
+  settings: CoreSettings
+}
+
+/** A core with its rooms, over a migrated store; `trim` is for a timer of the owner's. */
+export interface LocalCore extends Core {
+  trim(): Promise<void>
+}
+
+/** Wires the rooms to each other and answers endpoints by name. */
+export async function createCore({ store, clock, ids, settings }: CoreDeps): Promise<LocalCore> {
+  let listener: (hint: Hint) => void = () => {}
+  const publish = (hint: Hint) => listener(hint)
+
+  const sync = createSync({ store, clock, ids, publish, retention: settings.retention })
+  const graph = createGraph({
+    clock,
+    tellRelation: (tx: Transaction, account: AccountId, subject: AccountId) =>
+      sync.append(tx, [{ account_id: account, kind: kinds.relationUpdated, subject_id: subject }]),
+  })
+  const accounts = createAccounts({
+    store,
+    clock,
+    ids,
+    passwords: createPasswords(),
+    publish,
+    openLog: sync.createLog,
+    tellMe: (tx, account) => sync.append(tx, [{ account_id: account, kind: kinds.meUpdated }]),
+  })
+  const messaging = createMessaging({
+    graph,
+    sync,
+    clock,
+    ids,
+    publish,
+    rules: { edit: settings.edit, unsendWindow: settings.unsendWindow },
+  })
+  const log = sync.reading({
+    messages: messaging.viewMessages,
+    conversations: messaging.viewConversations,
+    inbox: messaging.viewInbox,
+    profiles: graph.profiles,
+    me: accounts.viewMe,
+  })
+  await sync.start()
+  const handlers = createHandlers({ store, clock, accounts, graph, messaging, log })
+
+  return {
+    async call(name, caller, input) {
+      // The registry's types hold per name; here the name is a value, and the gateway has validated.
+      const handler = handlers[name] as (who: Caller | Visitor, input: object) => Promise<unknown>
+      return handler(caller, input)
+    },
+    authenticate: accounts.authenticate,
+    page: (account, epoch, after) =>
+      readOrWrite(store, (tx) => log.page(tx, account, { epoch, after })),
+    head: (account) =>
+      store.read(async (tx) => ({
+        epoch: sync.epoch(),
+        head: (await sync.heads(tx, [account]))[0]?.head ?? 0,
+      })),
+    heads: (accountIds, deviceIds) =>
+      store.read(async (tx) => ({
+        heads: accountIds.length === 0 ? [] : await sync.heads(tx, accountIds),
+        revoked: await accounts.revokedAmong(tx, deviceIds),
+      })),
+    attach: sync.connected.attach,
+    detach: sync.connected.detach,
+    onHint: (next) => {
+      listener = next
+    },
+    healthy: async () => store.healthy(),
+    trim: sync.trim,
+    close: () => store.close(),
+  }
+}

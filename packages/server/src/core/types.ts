@@ -1,0 +1,38 @@
+import type { EventPage } from '@takeback/protocol/events.ts'
+import type { Reset } from '@takeback/protocol/endpoints/sync.ts'
+import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
+import type { EndpointName } from '@takeback/protocol/routes.ts'
+import type { Hint } from '../bus/bus.ts'
+import type { Caller, Visitor } from '../caller.ts'
+
+export type { Caller, Hint, Visitor }
+
+/** Where a log stands, for a gateway that asks about many. */
+export interface Heads {
+  heads: { account_id: AccountId; head: number }[]
+  /** Of the devices asked about, those signed out meanwhile. */
+  revoked: DeviceId[]
+}
+
+/**
+ * The core as gateways see it: endpoint names and plain data, so that it may live in another
+ * thread. Every method rejects with `Refusal` or, for a defect, any other error.
+ */
+export interface Core {
+  /** Runs an endpoint with input that has been validated. */
+  call(name: EndpointName, caller: Caller | Visitor, input: object): Promise<unknown>
+  /** Whose token this is. */
+  authenticate(token: string): Promise<Caller>
+  /** The next page of a log. */
+  page(account: AccountId, epoch: string, after: number): Promise<EventPage | Reset>
+  /** The epoch and where a log stands. */
+  head(account: AccountId): Promise<{ epoch: string; head: number }>
+  heads(accounts: readonly AccountId[], devices: readonly DeviceId[]): Promise<Heads>
+  /** A socket of this account opened here · closed. */
+  attach(account: AccountId): void
+  detach(account: AccountId): void
+  /** Hints of this core; the gateway sets its one listener. */
+  onHint(listener: (hint: Hint) => void): void
+  healthy(): Promise<boolean>
+  close(): Promise<void>
+}

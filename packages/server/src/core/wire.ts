@@ -1,0 +1,36 @@
+import { Refusal, type RefusalCode, type RefusalExtras } from '@takeback/protocol/refusals.ts'
+import type { Core, Hint } from './types.ts'
+
+/** Core methods that answer; `attach` and `detach` do not. */
+export type Asked = 'call' | 'authenticate' | 'page' | 'head' | 'heads' | 'healthy' | 'close'
+export type Told = 'attach' | 'detach'
+
+/** To the core's thread, many in one post. `id` is null for what needs no answer. */
+export interface Ask {
+  id: number | null
+  method: Asked | Told
+  args: unknown[]
+}
+
+export type Outcome =
+  | { value: unknown }
+  | { refusal: { code: RefusalCode; extras: RefusalExtras } }
+  | { failure: string }
+
+/** From the core's thread: answers and hints gathered since the last post. */
+export interface Post {
+  answers: { id: number; outcome: Outcome }[]
+  hints: Hint[]
+}
+
+export function toOutcome(error: unknown): Outcome {
+  if (error instanceof Refusal)
+    return { refusal: { code: error.code, extras: error.extras } }
+  return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+/** Runs what was asked, or told, of a core. */
+export function perform(core: Core, { method, args }: Ask): unknown {
+  const run = core[method] as (...given: unknown[]) => unknown
+  return run(...args)
+}

@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads'
+import { Refusal } from '@takeback/protocol/refusals.ts'
+import type { Core, Hint } from './types.ts'
+import type { Ask, Asked, Outcome, Post, Told } from './wire.ts'
+import type { WorkerSettings } from './worker.ts'
+
+interface Waiting {
+  resolve: (value: never) => void
+  reject: (error: Error) => void
+}
+
+/**
+ * A core in a thread of its own. Calls made in one turn of the event loop cross in one post, and so
+ * do all answers of one commit: the hand-over costs little however small the commands are.
+ */
+export async function startWorkerCore(
+  settings: WorkerSettings,
+  onExit: (code: number) => void,
+): Promise<Core> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings })
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve())
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`The core could not start (${code}).`)))
+  })
+
+  const waiting = new Map<number, Waiting>()
+  let asks: Ask[] = []
+  let nextId = 1
+  let listener: (hint: Hint) => void = () => {}
+  let ended = false
+
+  worker.removeAllListeners('exit')
+  worker.removeAllListeners('error')
+  worker.on('error', (error) => process.stderr.write(`${error.stack}\n`))
+  worker.on('exit', (code) => {
+    ended = true
+    for (const { reject } of waiting.values()) reject(new Refusal('service_degraded'))
+    waiting.clear()
+    onExit(code)
+  })
+  worker.on('message', ({ answers, hints }: Post) => {
+    // Answers first: who sent a message hears that it is stored before its event comes round.
+    for (const { id, outcome } of answers) {
+      const asker = waiting.get(id)
+      waiting.delete(id)
+      if (asker !== undefined) settle(asker, outcome)
+    }
+    for (const hint of hints) listener(hint)
+  })
+
+  function enqueue(ask: Ask): void {
+    if (asks.length === 0)
+      setImmediate(() => {
+        worker.postMessage(asks)
+        asks = []
+      })
+    asks.push(ask)
+  }
+
+  const ask = <T>(method: Asked, ...args: unknown[]): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (ended) return reject(new Refusal('service_degraded'))
+      const id = nextId++
+      waiting.set(id, { resolve, reject })
+      enqueue({ id, method, args })
+    })
+  const tell = (method: Told, ...args: unknown[]): void => enqueue({ id: null, method, args })
+
+  return {
+    call: (name, caller, input) => ask('call', name, caller, input),
+    authenticate: (token) => ask('authenticate', token),
+    page: (account, epoch, after) => ask('page', account, epoch, after),
+    head: (account) => ask('head', account),
+    heads: (accounts, devices) => ask('heads', accounts, devices),
+    attach: (account) => tell('attach', account),
+    detach: (account) => tell('detach', account),
+    onHint: (next) => {
+      listener = next
+    },
+    healthy: () => ask('healthy'),
+    async close() {
+      await ask('close')
+      await worker.terminate()
+    },
+  }
+}
+
+function settle({ resolve, reject }: Waiting, outcome: Outcome): void {
+  if ('value' in outcome) resolve(outcome.value as never)
+  else if ('refusal' in outcome) reject(new Refusal(outcome.refusal.code, outcome.refusal.extras))
+  else reject(new Error(outcome.failure))
+}

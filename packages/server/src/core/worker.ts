@@ -1,0 +1,73 @@
+/** The thread that owns the database file: a core behind a message port. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../clock.ts'
+import { createIds } from '../ids.ts'
+import { sqliteDialect, migrate } from '../store/migrate.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import { createCore, type CoreSettings } from './core.ts'
+import { perform, toOutcome, type Ask, type Outcome, type Post } from './wire.ts'
+
+export interface WorkerSettings {
+  file: string
+  core: CoreSettings
+  /** How often the log is trimmed, ms. */
+  trimEvery: number
+}
+
+/** Exit code after a failed sync (EX_IOERR of sysexits.h). */
+const EXIT_IO = 74
+
+const port = parentPort
+if (port === null) throw new Error('This module runs in a worker thread.')
+const settings = workerData as WorkerSettings
+
+const store = openSqlite({
+  file: settings.file,
+  onFatal(error) {
+    // Not logged through the port: nothing may run between a failed sync and the end (A4).
+    process.stderr.write(`The database could not be synced to disk: ${error.message}\n`)
+    process.exit(EXIT_IO)
+  },
+})
+await migrate(store, sqliteDialect, systemClock())
+const core = await createCore({
+  store,
+  clock: systemClock,
+  ids: createIds(systemClock),
+  settings: settings.core,
+})
+
+let post: Post | null = null
+/** Gathers everything that one commit answers into one post. */
+function gather(): Post {
+  if (post === null) {
+    post = { answers: [], hints: [] }
+    // After all promises that are ready by now have run, and so have put in their answers.
+    process.nextTick(() => {
+      port?.postMessage(post)
+      post = null
+    })
+  }
+  return post
+}
+
+core.onHint((hint) => void gather().hints.push(hint))
+
+port.on('message', (asks: Ask[]) => {
+  for (const ask of asks) void answer(ask)
+})
+
+async function answer(ask: Ask): Promise<void> {
+  let outcome: Outcome
+  try {
+    outcome = { value: await perform(core, ask) }
+  } catch (error) {
+    outcome = toOutcome(error)
+  }
+  if (ask.id !== null) gather().answers.push({ id: ask.id, outcome })
+}
+
+const trimming = setInterval(() => void core.trim().catch(() => {}), settings.trimEvery)
+trimming.unref()
+
+port.postMessage('ready')

@@ -1,0 +1,71 @@
+import type { DownFrame } from '@takeback/protocol/frames.ts'
+import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
+import type { Core, Hint } from '../core/types.ts'
+
+/** A signed-in socket, as far as others need to reach it. */
+export interface Connection {
+  readonly account: AccountId
+  readonly device: DeviceId
+  poke(seq: number): void
+  send(frame: DownFrame): void
+  /** Ends it because its session ended (S1). */
+  revoke(): void
+  /** Ends it because this node stops. */
+  restart(): void
+}
+
+/** Who is connected here; carries hints to them. */
+export function createConnections(core: Pick<Core, 'attach' | 'detach' | 'heads'>) {
+  const byAccount = new Map<AccountId, Set<Connection>>()
+
+  function of(account: AccountId): Iterable<Connection> {
+    return byAccount.get(account) ?? []
+  }
+
+  function* all(): Iterable<Connection> {
+    for (const connections of byAccount.values()) yield* connections
+  }
+
+  function revoke(devices: ReadonlySet<DeviceId>): void {
+    for (const connection of [...all()])
+      if (devices.has(connection.device)) connection.revoke()
+  }
+
+  return {
+    add(connection: Connection): void {
+      const connections = byAccount.get(connection.account) ?? new Set()
+      byAccount.set(connection.account, connections.add(connection))
+      core.attach(connection.account)
+    },
+    remove(connection: Connection): void {
+      const connections = byAccount.get(connection.account)
+      if (connections === undefined || !connections.delete(connection)) return
+      if (connections.size === 0) byAccount.delete(connection.account)
+      core.detach(connection.account)
+    },
+    onHint(hint: Hint): void {
+      if (hint.type === 'poke')
+        for (const connection of of(hint.account_id)) connection.poke(hint.seq)
+      else if (hint.type === 'revoked') revoke(new Set([hint.device_id]))
+      else
+        for (const connection of of(hint.account_id))
+          connection.send({
+            type: 'typing',
+            data: { conversation_id: hint.conversation_id, account_id: hint.by },
+          })
+    },
+    /** Asks where everybody's log stands and who was signed out: what a lost hint would have said (B1). */
+    async poll(): Promise<void> {
+      const devices = [...all()].map((connection) => connection.device)
+      if (devices.length === 0) return
+      const { heads, revoked } = await core.heads([...byAccount.keys()], devices)
+      for (const { account_id, head } of heads)
+        for (const connection of of(account_id)) connection.poke(head)
+      revoke(new Set(revoked))
+    },
+    all,
+    count: (): number => [...byAccount.values()].reduce((sum, set) => sum + set.size, 0),
+  }
+}
+
+export type Connections = ReturnType<typeof createConnections>

@@ -1,0 +1,42 @@
+import { endpoints } from '@takeback/protocol/endpoints/registry.ts'
+import { UpFrame } from '@takeback/protocol/frames.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
+import { endpointNames, type EndpointName } from '@takeback/protocol/routes.ts'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
+
+const compiled = new Map(endpointNames.map((name) => [name, Compile(endpoints[name].input)]))
+const upFrame = Compile(UpFrame)
+
+/**
+ * The input of an endpoint, checked against its schema. What came in a query string is text; where
+ * the schema wants a number it becomes one.
+ * @throws Refusal invalid_input, naming the members that are wrong, never their content
+ */
+export function validInput(name: EndpointName, raw: object, fromQuery: boolean): object {
+  const schema: TSchema = endpoints[name].input
+  const input = fromQuery ? (Value.Convert(schema, raw) as object) : raw
+  const validator = compiled.get(name)
+  if (validator === undefined || validator.Check(input)) return input
+  throw new Refusal('invalid_input', { detail: explain(validator.Errors(input)) })
+}
+
+/** @throws Refusal invalid_input */
+export function validFrame(text: string): UpFrame {
+  let frame: unknown
+  try {
+    frame = JSON.parse(text)
+  } catch {
+    throw new Refusal('invalid_input', { detail: 'The frame is not JSON.' })
+  }
+  if (upFrame.Check(frame)) return frame
+  throw new Refusal('invalid_input', { detail: 'The frame has not the shape of any frame.' })
+}
+
+function explain(errors: { instancePath: string; message: string; keyword?: string }[]): string {
+  const members = errors
+    .filter((error) => error.keyword !== 'boolean')
+    .map((error) => `${error.instancePath.slice(1, 60) || 'input'} ${error.message}`)
+  return `${[...new Set(members)].slice(0, 5).join('; ') || 'input is not an object'}.`
+}

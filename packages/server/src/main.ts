@@ -1,0 +1,3 @@
+import { runServe } from './cli/serve.ts'
+
+await runServe()

@@ -1,0 +1,42 @@
+import type { ConversationId } from '@takeback/protocol/ids.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
+import type { Caller } from '../caller.ts'
+import type { Transaction } from '../store/store.ts'
+import { kinds } from '../sync/kinds.ts'
+import type { MessagingDeps } from './deps.ts'
+import { authorize } from './member.ts'
+import { forgetRemoved, lastSeq, setMember } from './tables.ts'
+
+/**
+ * Deletes the thread for me, on all my devices: everything up to now is gone from my view, and a
+ * new message brings it back empty but for that message. Nobody else notices.
+ */
+export const deleteThread =
+  (deps: MessagingDeps) =>
+  async (
+    tx: Transaction,
+    caller: Caller,
+    input: { conversation_id: ConversationId },
+  ): Promise<null> => {
+    const { me } = await authorize(tx, caller.account_id, input.conversation_id)
+    const last = await lastSeq(tx, input.conversation_id)
+    if (last === undefined) throw new Refusal('not_found')
+    if (me.hidden === 1 && me.cleared_seq === last.last_seq) return null
+    await setMember(tx, {
+      ...me,
+      hidden: 1,
+      unread_count: 0,
+      read_seq: last.last_seq,
+      cleared_seq: last.last_seq,
+      last_message_seq: 0,
+    })
+    await forgetRemoved(tx, caller.account_id, input.conversation_id, last.last_seq)
+    await deps.sync.append(tx, [
+      {
+        account_id: caller.account_id,
+        kind: kinds.conversationUpdated,
+        conversation_id: input.conversation_id,
+      },
+    ])
+    return null
+  }

@@ -1,0 +1,81 @@
+import type { MessageId } from '@takeback/protocol/ids.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
+import type { Caller } from '../caller.ts'
+import { canUnsend } from '../policy/can-change.ts'
+import type { Transaction } from '../store/store.ts'
+import { kinds } from '../sync/kinds.ts'
+import type { MessagingDeps } from './deps.ts'
+import { authorizeMessage, isThere, restoreMember } from './member.ts'
+import { destroyContent, setMember, type MemberRow, type MessageRow } from './tables.ts'
+
+/**
+ * Takes one's own message back from everybody, for good: text, edit history and previews go, unread
+ * counts and newest messages are set as if it were not there, and everyone who received it is told
+ * (U1, U2). Again is the same answer.
+ *
+ * If no device of any other member has been handed it, it leaves no trace: the others are told
+ * nothing, for there is nothing to take back. Otherwise a line without content stays.
+ */
+export const unsend =
+  (deps: MessagingDeps) =>
+  async (tx: Transaction, caller: Caller, input: { message_id: MessageId }): Promise<null> => {
+    const { message, me, others } = await authorizeMessage(
+      tx,
+      caller.account_id,
+      input.message_id,
+    )
+    if (message.sender_id !== caller.account_id) throw new Refusal('not_found')
+    if (message.unsent_at !== null) return null
+    const refusal = canUnsend(message, deps.rules.unsendWindow, deps.clock())
+    if (refusal !== null) throw refusal
+
+    const traceless = others.every((other) => other.fetched_seq < message.seq)
+    const unreadBy = new Set<MemberRow>()
+    for (const other of others) if (await isUnread(tx, other, message)) unreadBy.add(other)
+    await destroyContent(tx, message, traceless, deps.clock())
+    for (const member of [me, ...others])
+      await withdraw(tx, member, message, traceless, unreadBy.has(member))
+
+    const event = { conversation_id: message.conversation_id, message_seq: message.seq }
+    await deps.sync.append(
+      tx,
+      traceless
+        ? [{ ...event, account_id: me.account_id, kind: kinds.messageRemoved }]
+        : [me, ...others].map((member) => ({
+            ...event,
+            account_id: member.account_id,
+            kind: kinds.messageUpdated,
+          })),
+    )
+    return null
+  }
+
+/** Whether a message is one of those that a member's unread count counts. */
+export async function isUnread(
+  tx: Transaction,
+  member: MemberRow,
+  message: MessageRow,
+): Promise<boolean> {
+  return (
+    message.sender_id !== member.account_id &&
+    message.unsent_at === null &&
+    message.seq > member.read_seq &&
+    (await isThere(tx, member, message))
+  )
+}
+
+async function withdraw(
+  tx: Transaction,
+  member: MemberRow,
+  message: MessageRow,
+  traceless: boolean,
+  wasUnread: boolean,
+): Promise<void> {
+  const counted = {
+    ...member,
+    unread_count: Math.max(0, member.unread_count - (wasUnread ? 1 : 0)),
+  }
+  // Without a trace, even the time of the last activity goes back to what it was.
+  if (traceless || message.seq === member.last_message_seq) await restoreMember(tx, counted)
+  else await setMember(tx, counted)
+}

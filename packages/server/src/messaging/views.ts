@@ -1,0 +1,145 @@
+import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
+import type { Message } from '@takeback/protocol/endpoints/messages.ts'
+import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
+import { writing, type Reader } from '../store/store.ts'
+import type { MessagePlace, MessageSeen } from '../sync/views.ts'
+import {
+  conversationRows,
+  memberNames,
+  messagesAt,
+  raiseFetched,
+  visibleConversationsOf,
+  type ConversationRow,
+  type MemberNameRow,
+  type MemberRow,
+  type MessageRow,
+} from './tables.ts'
+
+/** A message as `viewer` sees it. */
+export const toMessage = (row: MessageRow, viewer: AccountId): Message => ({
+  id: row.id,
+  conversation_id: row.conversation_id,
+  seq: row.seq,
+  sender_id: row.sender_id,
+  ...(row.sender_id === viewer ? { client_id: row.client_id } : {}),
+  version: row.version,
+  sent_at: row.sent_at,
+  text: row.text,
+  edited_at: row.edited_at,
+  edit_count: row.edit_count,
+  unsent_at: row.unsent_at,
+})
+
+/**
+ * Remembers that these messages are about to be handed to a device of `member`: from here on, an
+ * unsend leaves a line. Within a read this throws `WriteNeeded`, so that nothing is handed out
+ * before it is written down.
+ */
+export async function markFetched(
+  tx: Reader,
+  member: Pick<MemberRow, 'conversation_id' | 'account_id' | 'fetched_seq'>,
+  rows: readonly Pick<MessageRow, 'seq' | 'sender_id'>[],
+): Promise<void> {
+  let highest = 0
+  for (const row of rows)
+    if (row.sender_id !== member.account_id && row.seq > highest) highest = row.seq
+  if (highest > member.fetched_seq)
+    await raiseFetched(writing(tx), member.conversation_id, member.account_id, highest)
+}
+
+/** What the places of a log hold for `viewer` now. */
+export async function viewMessages(
+  tx: Reader,
+  viewer: AccountId,
+  places: readonly MessagePlace[],
+): Promise<MessageSeen[]> {
+  const rows = await messagesAt(tx, viewer, places)
+  for (const row of rows) {
+    // A tombstone has nothing to fetch; what is invisible is not handed out.
+    if (row.visible === 1 && row.unsent_at === null)
+      await markFetched(
+        tx,
+        {
+          conversation_id: row.conversation_id,
+          account_id: viewer,
+          fetched_seq: row.fetched_seq,
+        },
+        [row],
+      )
+  }
+  return rows.map((row) => ({
+    conversation_id: row.conversation_id,
+    seq: row.seq,
+    id: row.id,
+    message: row.visible === 1 ? toMessage(row, viewer) : null,
+  }))
+}
+
+/** Conversations as `viewer` sees them, each with its newest live message, in the order of `ids`. */
+export async function viewConversations(
+  tx: Reader,
+  viewer: AccountId,
+  ids: readonly ConversationId[],
+): Promise<Conversation[]> {
+  if (ids.length === 0) return []
+  const rows = new Map<ConversationId, ConversationRow>()
+  for (const row of await conversationRows(tx, viewer, ids)) rows.set(row.conversation_id, row)
+  const names = Map.groupBy(await memberNames(tx, ids), (name) => name.conversation_id)
+  const lastPlaces = [...rows.values()]
+    .filter((row) => row.last_message_seq > 0)
+    .map((row) => ({ conversation_id: row.conversation_id, seq: row.last_message_seq }))
+  const last = new Map(
+    (await viewMessages(tx, viewer, lastPlaces)).map((seen) => [
+      seen.conversation_id,
+      seen.message,
+    ]),
+  )
+  return ids.flatMap((id) => {
+    const row = rows.get(id)
+    return row === undefined ? [] : [toConversation(row, names.get(id) ?? [], last.get(id) ?? null)]
+  })
+}
+
+const toConversation = (
+  row: ConversationRow,
+  names: readonly MemberNameRow[],
+  lastMessage: Message | null,
+): Conversation => ({
+  id: row.conversation_id,
+  version: row.version,
+  kind: row.kind,
+  folder: row.folder,
+  hidden: row.hidden === 1,
+  members: names.map((name) => ({
+    account: { id: name.account_id, username: name.username, display_name: name.display_name },
+    delivered_seq: name.shown_delivered_seq,
+    read_seq: name.shown_read_seq,
+  })),
+  last_message: lastMessage,
+  last_activity_at: row.last_activity_at,
+  unread_count: row.unread_count,
+  read_seq: row.read_seq,
+  cleared_seq: row.cleared_seq,
+})
+
+/** Everything that is not hidden, for a snapshot. */
+export async function viewInbox(tx: Reader, viewer: AccountId): Promise<Conversation[]> {
+  const rows = await visibleConversationsOf(tx, viewer)
+  const ids = rows.map((row) => row.conversation_id)
+  const all: Conversation[] = []
+  for (let first = 0; first < ids.length; first += 256)
+    all.push(...(await viewConversations(tx, viewer, ids.slice(first, first + 256))))
+  return all
+}
+
+/** @throws Refusal not_found */
+export async function viewConversation(
+  tx: Reader,
+  viewer: AccountId,
+  id: ConversationId,
+): Promise<Conversation> {
+  const [conversation] = await viewConversations(tx, viewer, [id])
+  if (conversation === undefined) throw new Refusal('not_found')
+  return conversation
+}

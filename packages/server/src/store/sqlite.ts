@@ -1,0 +1,246 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Refusal } from '@takeback/protocol/refusals.ts'
+import type { Param, Reader, Store, Transaction } from './store.ts'
+
+export interface SqliteOptions {
+  /** Database file. */
+  file: string
+  /** Called when a sync to disk failed: what the kernel still holds is unknown, so the process must end (A4). */
+  onFatal: (error: Error) => void
+  /** How long after an erasure its bytes may stay in the write-ahead log, ms. */
+  erasureDelay?: number
+}
+
+/** Most commands in one commit: bounds how long a reader waits behind a batch. */
+const MAX_BATCH = 1024
+
+interface Write {
+  work: (tx: Transaction) => Promise<unknown>
+  resolve: (value: never) => void
+  reject: (error: unknown) => void
+  afterCommit: (() => void)[]
+  outcome: { value: unknown } | { error: unknown } | null
+}
+
+interface Read {
+  work: (tx: Reader) => Promise<unknown>
+  resolve: (value: never) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * The embedded store: one connection, one lane. Writes that arrive while a commit is under way run
+ * together in the next transaction, each under a savepoint, then one sync, then all their answers
+ * (group commit). Reads run between transactions, so they see only what is durable (O2).
+ */
+export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptions): Store {
+  const db = new DatabaseSync(file, { timeout: 5000 })
+  db.exec(`
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma secure_delete = on;
+    pragma foreign_keys = off;
+    pragma cache_size = -65536;
+    pragma temp_store = memory;
+    pragma wal_autocheckpoint = 4000;
+  `)
+  const statements = statementCache(db)
+  let writes: Write[] = []
+  let reads: Read[] = []
+  let scheduled = false
+  let healthy = true
+  let closed = false
+  let erasure: NodeJS.Timeout | null = null
+
+  const reader: Reader = { ...statements, writable: false }
+
+  function wake(): void {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => void turn())
+  }
+
+  async function turn(): Promise<void> {
+    const batch = writes.splice(0, MAX_BATCH)
+    if (batch.length > 0) await commitTogether(batch)
+    const waiting = reads
+    reads = []
+    for (const read of waiting) await runRead(read)
+    scheduled = false
+    if (writes.length + reads.length > 0) wake()
+  }
+
+  async function runRead({ work, resolve, reject }: Read): Promise<void> {
+    try {
+      resolve((await work(reader)) as never)
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  async function commitTogether(batch: Write[]): Promise<void> {
+    try {
+      db.exec('begin immediate')
+      for (const write of batch) await runUnderSavepoint(write)
+      db.exec('commit')
+    } catch (error) {
+      abandon(batch, error as Error)
+      return
+    }
+    healthy = true
+    for (const { outcome, resolve, reject } of batch) {
+      if (outcome !== null && 'value' in outcome) resolve(outcome.value as never)
+      else reject(outcome?.error)
+    }
+    for (const { outcome, afterCommit } of batch)
+      if (outcome !== null && 'value' in outcome) for (const action of afterCommit) action()
+  }
+
+  async function runUnderSavepoint(write: Write): Promise<void> {
+    const tx: Transaction = {
+      ...statements,
+      writable: true,
+      lockRow: '',
+      afterCommit: (action) => void write.afterCommit.push(action),
+      erases: () => void write.afterCommit.push(scheduleErasure),
+    }
+    statements.exec('savepoint command')
+    try {
+      write.outcome = { value: await write.work(tx) }
+    } catch (error) {
+      // A store that cannot write fails the whole batch: SQLite may have undone it all already.
+      if (isStorageFailure(error)) throw error
+      write.outcome = { error }
+      statements.exec('rollback to command')
+    }
+    statements.exec('release command')
+  }
+
+  /** Nothing of a failed batch remains, and every member of it is refused (A3). */
+  function abandon(batch: Write[], error: Error): void {
+    healthy = false
+    if (db.isTransaction) {
+      try {
+        db.exec('rollback')
+      } catch (rollbackError) {
+        onFatal(rollbackError as Error)
+      }
+    }
+    if (isSyncFailure(error)) onFatal(error)
+    const refusal = isStorageFailure(error) ? new Refusal('storage_unavailable') : error
+    for (const { reject } of batch) reject(refusal)
+  }
+
+  /** Moves the log into the database and cuts it to nothing, so that erased bytes are in neither. */
+  function scheduleErasure(): void {
+    erasure ??= setTimeout(() => {
+      erasure = null
+      if (!closed) checkpoint()
+    }, erasureDelay).unref()
+  }
+
+  function checkpoint(): void {
+    try {
+      const [result] = db.prepare('pragma wal_checkpoint(truncate)').all() as { busy: number }[]
+      if (result?.busy === 1) scheduleErasure()
+    } catch (error) {
+      if (isSyncFailure(error as Error)) onFatal(error as Error)
+      scheduleErasure()
+    }
+  }
+
+  return {
+    transact: (work) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new Refusal('service_degraded'))
+        writes.push({ work, resolve, reject, afterCommit: [], outcome: null })
+        wake()
+      }),
+    read: (work) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new Refusal('service_degraded'))
+        reads.push({ work, resolve, reject })
+        wake()
+      }),
+    healthy: () => healthy,
+    async close() {
+      while (scheduled) await new Promise((resolve) => setImmediate(resolve))
+      closed = true
+      if (erasure !== null) clearTimeout(erasure)
+      if (healthy) checkpoint()
+      db.close()
+    },
+  }
+}
+
+interface Statements {
+  all<Row>(sql: string, params?: readonly Param[]): Promise<Row[]>
+  get<Row>(sql: string, params?: readonly Param[]): Promise<Row | undefined>
+  run(sql: string, params?: readonly Param[]): Promise<number>
+  exec(sql: string): void
+}
+
+/** Compiles each SQL text once. `$n` becomes SQLite's nameless `?`, its parameters put in order of use. */
+function statementCache(db: DatabaseSync): Statements {
+  const cache = new Map<string, { statement: StatementSync; order: number[] }>()
+  const prepare = (sql: string) => {
+    let entry = cache.get(sql)
+    if (entry === undefined) {
+      const order: number[] = []
+      const text = sql.replace(/\$(\d+)/g, (_, number) => {
+        order.push(Number(number) - 1)
+        return '?'
+      })
+      entry = { statement: db.prepare(text), order }
+      cache.set(sql, entry)
+    }
+    return entry
+  }
+  const bind = (order: number[], params: readonly Param[]) =>
+    order.map((position) => params[position] ?? null)
+  return {
+    async all<Row>(sql: string, params: readonly Param[] = []) {
+      const { statement, order } = prepare(sql)
+      return statement.all(...bind(order, params)) as Row[]
+    },
+    async get<Row>(sql: string, params: readonly Param[] = []) {
+      const { statement, order } = prepare(sql)
+      return statement.get(...bind(order, params)) as Row | undefined
+    },
+    async run(sql: string, params: readonly Param[] = []) {
+      const { statement, order } = prepare(sql)
+      return Number(statement.run(...bind(order, params)).changes)
+    },
+    exec(sql: string) {
+      prepare(sql).statement.run()
+    },
+  }
+}
+
+/** Primary result codes (https://sqlite.org/rescode.html) that mean the file cannot be written or read. */
+const storageCodes = new Set([
+  5, // BUSY: another process holds the file
+  7, // NOMEM
+  8, // READONLY
+  10, // IOERR
+  11, // CORRUPT
+  13, // FULL
+  14, // CANTOPEN
+])
+/** Extended codes of a sync that failed: IOERR_FSYNC, IOERR_DIR_FSYNC. */
+const syncCodes = new Set([1034, 1290])
+
+const sqliteCode = (error: unknown): number | null =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : null
+
+function isStorageFailure(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code !== null && storageCodes.has(code & 0xff)
+}
+
+function isSyncFailure(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code !== null && syncCodes.has(code)
+}

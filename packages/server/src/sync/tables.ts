@@ -1,0 +1,142 @@
+import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
+import { inList, type Param, type Reader, type Transaction } from '../store/store.ts'
+import type { Kind } from './kinds.ts'
+
+export interface LogRow {
+  seq: number
+  kind: Kind
+  conversation_id: ConversationId | null
+  message_seq: number | null
+  subject_id: AccountId | null
+}
+
+export interface NewEvent {
+  account_id: AccountId
+  kind: Kind
+  conversation_id?: ConversationId
+  message_seq?: number
+  subject_id?: AccountId
+}
+
+export interface LogState {
+  head: number
+  trimmed_seq: number
+  delivered_seq: number
+}
+
+export const createLog = (tx: Transaction, account: AccountId) =>
+  tx.run('insert into logs (account_id, head, trimmed_seq, delivered_seq) values ($1, 0, 0, 0)', [
+    account,
+  ])
+
+export const logState = (tx: Reader, account: AccountId) =>
+  tx.get<LogState>('select head, trimmed_seq, delivered_seq from logs where account_id = $1', [
+    account,
+  ])
+
+export async function heads(
+  tx: Reader,
+  accounts: readonly AccountId[],
+): Promise<{ account_id: AccountId; head: number }[]> {
+  const { sql, params } = inList(accounts, 1)
+  return tx.all(`select account_id, head from logs where account_id in (${sql})`, params)
+}
+
+/** Takes the next `count` seqs of a log; returns the last of them. The row stays locked until commit (S1). */
+export async function advanceHead(
+  tx: Transaction,
+  account: AccountId,
+  count: number,
+): Promise<number | undefined> {
+  const row = await tx.get<{ head: number }>(
+    'update logs set head = head + $2 where account_id = $1 returning head',
+    [account, count],
+  )
+  return row?.head
+}
+
+export async function insertEvents(
+  tx: Transaction,
+  rows: readonly (NewEvent & { seq: number })[],
+  at: number,
+): Promise<void> {
+  const params: Param[] = []
+  const tuples = rows.map((row) => {
+    const first = params.push(
+      row.account_id,
+      row.seq,
+      row.kind,
+      at,
+      row.conversation_id ?? null,
+      row.message_seq ?? null,
+      row.subject_id ?? null,
+    )
+    return `(${Array.from({ length: 7 }, (_, index) => `$${first - 6 + index}`).join(', ')})`
+  })
+  await tx.run(
+    `insert into events (account_id, seq, kind, at, conversation_id, message_seq, subject_id) values ${tuples.join(', ')}`,
+    params,
+  )
+}
+
+export const eventsAfter = (tx: Reader, account: AccountId, after: number, limit: number) =>
+  tx.all<LogRow>(
+    'select seq, kind, conversation_id, message_seq, subject_id from events where account_id = $1 and seq > $2 order by seq limit $3',
+    [account, after, limit],
+  )
+
+/** Per conversation, the highest message of somebody else between two places of a log. */
+export const receivedBetween = (
+  tx: Reader,
+  account: AccountId,
+  after: number,
+  through: number,
+  kind: Kind,
+) =>
+  tx.all<{ conversation_id: ConversationId; seq: number }>(
+    'select conversation_id, max(message_seq) as seq from events where account_id = $1 and seq > $2 and seq <= $3 and kind = $4 group by conversation_id',
+    [account, after, through, kind],
+  )
+
+export const setDelivered = (tx: Transaction, account: AccountId, seq: number) =>
+  tx.run('update logs set delivered_seq = $2 where account_id = $1 and delivered_seq < $2', [
+    account,
+    seq,
+  ])
+
+export const setAcked = (tx: Transaction, device: string, seq: number, now: number) =>
+  tx.run('update devices set acked_seq = $2, acked_at = $3 where id = $1 and acked_seq < $2', [
+    device,
+    seq,
+    now,
+  ])
+
+export const logsAfter = (tx: Reader, account: string, limit: number) =>
+  tx.all<{ account_id: AccountId }>(
+    'select account_id from logs where account_id > $1 order by account_id limit $2',
+    [account, limit],
+  )
+
+/** Highest event of a log that is older than `before`; null if none is. */
+export const lastOlder = (tx: Reader, account: AccountId, before: number) =>
+  tx.get<{ seq: number | null }>(
+    'select max(seq) as seq from events where account_id = $1 and at < $2',
+    [account, before],
+  )
+
+export async function trimThrough(tx: Transaction, account: AccountId, seq: number): Promise<void> {
+  await tx.run('delete from events where account_id = $1 and seq <= $2', [account, seq])
+  await tx.run('update logs set trimmed_seq = $2 where account_id = $1 and trimmed_seq < $2', [
+    account,
+    seq,
+  ])
+}
+
+export const readEpoch = (tx: Reader) =>
+  tx.get<{ value: string }>("select value from installation where name = 'epoch'")
+
+export const writeEpoch = (tx: Transaction, epoch: string) =>
+  tx.run(
+    "insert into installation (name, value) values ('epoch', $1) on conflict (name) do update set value = $1",
+    [epoch],
+  )
