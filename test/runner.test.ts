@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run, test } from 'node:test'
+import { Tally, withoutTotals } from '../scripts/tally.ts'
+
+/** Runs a test file with this text and tallies it. */
+async function tallied(text: string): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), 'takeback-runner-'))
+  const file = join(folder, 'some.test.mjs')
+  writeFileSync(file, `import { test, describe } from 'node:test'\n${text}`)
+  // Inside a test process node:test would report to the outer runner.
+  const context = process.env['NODE_TEST_CONTEXT']
+  delete process.env['NODE_TEST_CONTEXT']
+  const tally = new Tally()
+  try {
+    for await (const event of withoutTotals(run({ files: [file], isolation: 'process' })))
+      tally.add(event)
+  } finally {
+    if (context !== undefined) process.env['NODE_TEST_CONTEXT'] = context
+    rmSync(folder, { recursive: true })
+  }
+  return tally
+}
+
+test('the tally counts leaves, not the suites and tests around them', async () => {
+  const tally = await tallied(`
+    describe('suite', () => { test('a', () => {}); test('b', () => { throw new Error('no') }) })
+    test('parent', async (t) => { await t.test('c', () => {}) })
+    test('parent of a failure', async (t) => { await t.test('d', () => { throw new Error('no') }) })
+  `)
+  assert.equal(tally.toString(), '2 passed, 2 failed')
+})
+
+test('a parent that fails by itself counts beside its children', async () => {
+  const tally = await tallied(
+    `test('parent', async (t) => { await t.test('a', () => {}); throw new Error('own') })`,
+  )
+  assert.equal(tally.toString(), '1 passed, 1 failed')
+})
+
+test('a skip is told with its reason; a todo is a failure', async () => {
+  const tally = await tallied(
+    `test('a', () => {}); test('b', { skip: 'no strace' }, () => {}); test.todo('c')`,
+  )
+  assert.equal(tally.toString(), '1 passed, 1 failed, 1 skipped')
+  assert.deepEqual(tally.notes, ['skipped: b (no strace)', 'not written yet: c'])
+})
+
+test('a file without a test is a failure', async () => {
+  assert.equal((await tallied('')).toString(), '0 passed, 1 failed')
+})
+
+test('a file that dies is a failure', async () => {
+  assert.equal((await tallied('process.exit(3)')).toString(), '0 passed, 1 failed')
+})
