@@ -7,8 +7,8 @@ import { Cursor, Epoch, EventPage } from './events.ts'
 import { AccountId, ConversationId, DeviceId } from './ids.ts'
 import type { Problem } from './refusals.ts'
 
-/** Largest frame a client may send, bytes. */
-export const MAX_FRAME_BYTES = 64 * 1024
+export { closeCodes } from './close-codes.ts'
+export { MAX_FRAME_BYTES } from './limits.ts'
 
 /** A client's own mark on a frame; the answer carries it back. */
 const Ref = Type.String({ minLength: 1, maxLength: 64 })
@@ -72,15 +72,3 @@ export const downFrames = {
   typing: TypingShown,
   heartbeat: Heartbeat,
 }
-
-/** Why the server closes a socket, and whether the client should come back by itself. */
-export const closeCodes = {
-  hello_expected: { code: 4400, reconnect: true },
-  not_signed_in: { code: 4401, reconnect: false },
-  session_revoked: { code: 4403, reconnect: false },
-  slow_reader: { code: 4408, reconnect: true },
-  bad_frame: { code: 4422, reconnect: true },
-  rate_limited: { code: 4429, reconnect: true },
-  /** RFC 6455 registry: service restart. */
-  restarting: { code: 1012, reconnect: true },
-} as const

@@ -3,8 +3,7 @@ import { AccountId, ClientId, ConversationId, MessageId } from '../ids.ts'
 import { endpoint } from './endpoint.ts'
 import { closed, nullable, page, PageLimit, Seq, Time } from './shapes.ts'
 
-/** Longest text, in Unicode code points. */
-export const MAX_TEXT = 4000
+export { MAX_TEXT } from '../limits.ts'
 
 /**
  * 1–4,000 code points, kept to the byte. The schema's bound only stops abuse; the rule itself
