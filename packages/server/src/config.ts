@@ -27,7 +27,7 @@ const DAY = 24 * 60 * MINUTE
 
 /** Every setting: environment variable, what it means, default. `--help` and the docs print this table. */
 export const settings = {
-  TAKEBACK_HOST: ['Address to listen on.', '0.0.0.0'],
+  TAKEBACK_HOST: ['Address to listen on; 0.0.0.0 for every one of this machine.', 'localhost'],
   TAKEBACK_PORT: ['Port to listen on; 0 for any free one.', '8080'],
   TAKEBACK_DATA_DIR: ['Folder of the embedded database.', './data'],
   TAKEBACK_ORIGINS: ['Web origins besides its own that may use the service, by comma.', ''],

@@ -1,4 +1,5 @@
 import { type Config, ConfigError, loadDotEnv, readConfig } from '../config.ts'
+import type { Core } from '../core/types.ts'
 import { createLogger, serve, startEmbeddedCore, type RunningServer } from '../server.ts'
 
 /** Exit code for settings that cannot be used (EX_CONFIG of sysexits.h). */
@@ -15,8 +16,14 @@ export function configOrExit(): Config {
   }
 }
 
-/** Starts the service and stops it in order on SIGINT or SIGTERM. */
-export async function runServe(config: Config = configOrExit()): Promise<RunningServer> {
+/**
+ * Starts the service and stops it in order on SIGINT or SIGTERM.
+ * @param prepare what to do with the core before anybody can connect
+ */
+export async function runServe(
+  config: Config = configOrExit(),
+  prepare: (core: Core) => Promise<void> = async () => {},
+): Promise<RunningServer> {
   const log = createLogger(config)
   let stopping = false
   const core = await startEmbeddedCore(config, (code) => {
@@ -25,6 +32,7 @@ export async function runServe(config: Config = configOrExit()): Promise<Running
     // What it ended with is what this process ends with: a supervisor must see the failure (A4).
     process.exit(code === 0 ? 1 : code)
   })
+  await prepare(core)
   const server = await serve(config, core, log)
   log.info({ url: server.url }, 'listening')
   process.stdout.write(`Takeback is ready at ${server.url}\n`)

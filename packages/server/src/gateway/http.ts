@@ -4,6 +4,7 @@ import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
 import { endpointNames, routeOf, type EndpointName } from '@takeback/protocol/routes.ts'
 import Bowser from 'bowser'
 import Fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -28,7 +29,7 @@ export interface HttpDeps {
 export function createHttp(deps: HttpDeps): FastifyInstance {
   const app = Fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: MAX_BODY,
     trustProxy: deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies],
     genReqId: () => randomUUID(),
@@ -164,7 +165,7 @@ function toRefusal(error: unknown, request: FastifyRequest): Refusal {
   // Fastify's own complaints about a body: not JSON, too large, of another type.
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Refusal('invalid_input', { detail: 'The request body cannot be read.' })
-  request.log.error({ request_id: request.id, error: describe(error) }, 'internal')
+  request.log.error({ error: describe(error) }, 'internal')
   return new Refusal('internal')
 }
 
@@ -175,7 +176,6 @@ const describe = (error: unknown): string =>
 async function logResponse(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   request.log.info(
     {
-      request_id: request.id,
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,

@@ -1,0 +1,281 @@
+/**
+ * What tests stand on: a core over a real database file under a clock they move, a whole server in
+ * this process, or one in a process of its own that can be killed.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Input, Output } from '@takeback/protocol/endpoints/registry.ts'
+import type { AccountId, ConversationId, DeviceId } from '@takeback/protocol/ids.ts'
+import type { EndpointName } from '@takeback/protocol/routes.ts'
+import { createClient, type Client } from '@takeback/sdk/client.ts'
+import { readConfig } from '../src/config.ts'
+import { createCore, type CoreSettings, type LocalCore } from '../src/core/core.ts'
+import type { Caller } from '../src/caller.ts'
+import { createIds } from '../src/ids.ts'
+import { createLogger, serve, type RunningServer } from '../src/server.ts'
+import { migrate, sqliteDialect } from '../src/store/migrate.ts'
+import { openSqlite } from '../src/store/sqlite.ts'
+import type { Store } from '../src/store/store.ts'
+
+/** A clock that stands still until it is moved. */
+export interface TestClock {
+  (): number
+  advance(ms: number): void
+}
+
+export function createTestClock(start = Date.UTC(2026, 0, 15, 12)): TestClock {
+  let now = start
+  return Object.assign(() => now, {
+    advance(ms: number) {
+      now += ms
+    },
+  })
+}
+
+export const MINUTE = 60_000
+export const DAY = 24 * 60 * MINUTE
+
+/** A folder that goes away with the test. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'takeback-test-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+/** Settings for tests: any free port, nothing logged, no limits but those that a test asks for. */
+export const testEnvironment = (dataDir: string): Record<string, string> => ({
+  TAKEBACK_HOST: '127.0.0.1',
+  TAKEBACK_PORT: '0',
+  TAKEBACK_DATA_DIR: dataDir,
+  TAKEBACK_LOG_LEVEL: 'silent',
+  TAKEBACK_LIMIT_READ: 'off',
+  TAKEBACK_LIMIT_WRITE: 'off',
+  TAKEBACK_LIMIT_SEND: 'off',
+  TAKEBACK_LIMIT_LOOKUP: 'off',
+  TAKEBACK_LIMIT_SIGN_IN: 'off',
+  TAKEBACK_LIMIT_SIGN_UP: 'off',
+})
+
+export interface TestCore {
+  core: LocalCore
+  store: Store
+  clock: TestClock
+  /** Database file. */
+  file: string
+  /** An account with one device; people of the same test need different names. */
+  person(username: string, options?: { birth_date?: string }): Promise<TestCaller>
+  /** Both follow each other, and have a conversation. */
+  befriend(a: TestCaller, b: TestCaller): Promise<ConversationId>
+  close(): Promise<void>
+}
+
+/** A signed-in device of a test: calls endpoints as itself. */
+export interface TestCaller extends Caller {
+  username: string
+  token: string
+  call<Name extends EndpointName>(name: Name, input: Input<Name>): Promise<Output<Name>>
+  /** Another device of the same person. */
+  anotherDevice(): Promise<TestCaller>
+}
+
+const PASSWORD = 'correct horse battery'
+
+/** A core in this thread, over a database file of its own. */
+export async function startTestCore(
+  options: { clock?: TestClock; file?: string; settings?: Partial<CoreSettings> } = {},
+): Promise<TestCore> {
+  const folder = temporaryFolder()
+  const clock = options.clock ?? createTestClock()
+  const file = options.file ?? join(folder.path, 'takeback.db')
+  const store = openSqlite({
+    file,
+    onFatal(error) {
+      throw error
+    },
+    erasureDelay: 10,
+  })
+  await migrate(store, sqliteDialect, clock())
+  const settings = { ...readConfig({}).core, ...options.settings }
+  const core = await createCore({ store, clock, ids: createIds(clock), settings })
+
+  function caller(account_id: AccountId, device_id: DeviceId, token: string, username: string) {
+    const self: TestCaller = {
+      account_id,
+      device_id,
+      token,
+      username,
+      call: (name, input) =>
+        core.call(name, { account_id, device_id }, input) as Promise<never>,
+      async anotherDevice() {
+        const { session } = (await core.call(
+          'sessions.sign_in',
+          { device_name: 'Another device' },
+          { username, password: PASSWORD },
+        )) as Output<'sessions.sign_in'>
+        return caller(account_id, session.device_id, session.token ?? '', username)
+      },
+    }
+    return self
+  }
+
+  return {
+    core,
+    store,
+    clock,
+    file,
+    async person(username, { birth_date = '1990-05-05' } = {}) {
+      const { account, session } = (await core.call(
+        'accounts.sign_up',
+        { device_name: 'Test device' },
+        { username, display_name: username, password: PASSWORD, birth_date },
+      )) as Output<'accounts.sign_up'>
+      return caller(account.id, session.device_id, session.token ?? '', username)
+    },
+    async befriend(a, b) {
+      await a.call('graph.follow', { account_id: b.account_id })
+      await b.call('graph.follow', { account_id: a.account_id })
+      return (await a.call('conversations.open', { account_id: b.account_id })).id
+    },
+    async close() {
+      await core.close()
+      folder.remove()
+    },
+  }
+}
+
+export interface World {
+  url: string
+  server: RunningServer
+  core: LocalCore
+  store: Store
+  clock: TestClock
+  person(username: string, options?: { birth_date?: string }): Promise<Person>
+  befriend(a: Person, b: Person): Promise<ConversationId>
+  close(): Promise<void>
+}
+
+/** Somebody who talks to the service over HTTP. */
+export interface Person {
+  id: AccountId
+  device_id: DeviceId
+  username: string
+  token: string
+  client: Client
+}
+
+/** A whole server in this process, gateway and all, under a clock that tests move. */
+export async function startWorld(
+  options: { clock?: TestClock; environment?: Record<string, string> } = {},
+): Promise<World> {
+  const folder = temporaryFolder()
+  const config = readConfig({ ...testEnvironment(folder.path), ...options.environment })
+  const tested = await startTestCore({
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    settings: config.core,
+  })
+  const server = await serve(config, tested.core, createLogger(config))
+  const url = `http://127.0.0.1:${server.port}`
+  return {
+    url,
+    server,
+    core: tested.core,
+    store: tested.store,
+    clock: tested.clock,
+    person: (username, { birth_date } = {}) => signUp(url, username, birth_date),
+    befriend,
+    async close() {
+      await server.close()
+      await tested.close().catch(() => {})
+      folder.remove()
+    },
+  }
+}
+
+export async function signUp(
+  url: string,
+  username: string,
+  birth_date = '1990-05-05',
+): Promise<Person> {
+  const { account, session } = await createClient({ baseUrl: url }).call('accounts.sign_up', {
+    username,
+    display_name: username,
+    password: PASSWORD,
+    birth_date,
+  })
+  const token = session.token ?? ''
+  return {
+    id: account.id,
+    device_id: session.device_id,
+    username,
+    token,
+    client: createClient({ baseUrl: url, token }),
+  }
+}
+
+/** Another device of a person. */
+export async function signIn(url: string, username: string): Promise<Person> {
+  const { account, session } = await createClient({ baseUrl: url }).call('sessions.sign_in', {
+    username,
+    password: PASSWORD,
+  })
+  const token = session.token ?? ''
+  return {
+    id: account.id,
+    device_id: session.device_id,
+    username,
+    token,
+    client: createClient({ baseUrl: url, token }),
+  }
+}
+
+export async function befriend(a: Person, b: Person): Promise<ConversationId> {
+  await a.client.call('graph.follow', { account_id: b.id })
+  await b.client.call('graph.follow', { account_id: a.id })
+  return (await a.client.call('conversations.open', { account_id: b.id })).id
+}
+
+export interface ServerProcess {
+  url: string
+  child: ChildProcess
+  /** What it wrote, to both outputs. */
+  output(): string
+  /** Ends it and resolves with its exit code, or null if a signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** The real thing in a process of its own: what `npm start` runs. `wrap` goes before the command line. */
+export async function spawnServer(
+  dataDir: string,
+  environment: Record<string, string> = {},
+  wrap: readonly string[] = [],
+): Promise<ServerProcess> {
+  const main = new URL('../src/main.ts', import.meta.url).pathname
+  const [command = process.execPath, ...args] = [...wrap, process.execPath, main]
+  const child = spawn(command, args, {
+    env: { PATH: process.env['PATH'], ...testEnvironment(dataDir), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk))
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk))
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const url = await new Promise<string>((resolve, reject) => {
+    void exited.then(([code]) => reject(new Error(`The server ended with ${code}: ${output}`)))
+    child.stdout.on('data', () => {
+      const match = /ready at (\S+)/.exec(output)
+      if (match?.[1] !== undefined) resolve(match[1])
+    })
+  })
+  return {
+    url,
+    child,
+    output: () => output,
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      const [code] = await exited
+      return code
+    },
+  }
+}
