@@ -1,8 +1,18 @@
+import { join } from 'node:path'
 import type { TestsStream } from 'node:test'
+import { root } from './paths.ts'
+
+/** Of each test process. Handles left open must not keep a finished file alive. */
+export const childFlags = ['--import', join(root, 'scripts/test-child.ts'), '--test-force-exit']
 
 export interface TestEvent {
   type: string
   data: unknown
+}
+
+interface Summary {
+  file?: string
+  counts: { tests: number }
 }
 
 interface Outcome {
@@ -27,12 +37,18 @@ export class Tally {
   /** Results come children first, so a result one level up follows those it contains. */
   readonly #deeper = new Map<string | undefined, number>()
 
+  /** Results seen of each file, until its own summary confirms them. */
+  readonly #unconfirmed = new Map<string, number>()
+
   add(event: TestEvent): void {
+    if (event.type === 'test:summary') this.#confirm(event.data as Summary)
     if (event.type !== 'test:pass' && event.type !== 'test:fail') return
     const outcome = event.data as Outcome
     const parent = (this.#deeper.get(outcome.file) ?? 0) > outcome.nesting
     this.#deeper.set(outcome.file, outcome.nesting)
     const group = parent || outcome.details.type === 'suite'
+
+    this.#note(outcome)
 
     if (event.type === 'test:fail') {
       if (!group || outcome.details.error?.failureType !== 'subtestsFailed') this.failed++
@@ -48,6 +64,23 @@ export class Tally {
   fail(why: string): void {
     this.failed++
     this.notes.push(why)
+  }
+
+  #note({ file, name, details }: Outcome): void {
+    if (file === undefined || details.type === 'suite') return
+    // The result of the file as a whole stands for itself: it is all there is, or the file died.
+    if (name === file) this.#unconfirmed.delete(file)
+    else this.#unconfirmed.set(file, (this.#unconfirmed.get(file) ?? 0) + 1)
+  }
+
+  #confirm({ file, counts }: Summary): void {
+    if (file !== undefined && this.#unconfirmed.get(file) === counts.tests)
+      this.#unconfirmed.delete(file)
+  }
+
+  /** After the last event: a file whose results did not all arrive must not pass for a short one. */
+  finish(): void {
+    for (const file of this.#unconfirmed.keys()) this.fail(`results were lost: ${file}`)
   }
 
   get good(): boolean {

@@ -9,7 +9,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { ensureWebBuilt } from './build-web.ts'
 import { root } from './paths.ts'
-import { Tally, withoutTotals } from './tally.ts'
+import { childFlags, Tally, withoutTotals } from './tally.ts'
 import { watchTestProcesses } from './watchdog.ts'
 
 /** Default for a single test; one that needs longer says so in its own options. */
@@ -54,14 +54,14 @@ for (const [files, concurrency] of [
     files: files.map((file) => join(root, file)),
     isolation: 'process',
     concurrency,
-    // Open handles must not keep a finished file alive.
-    execArgv: ['--test-force-exit', `--test-timeout=${TEST_MS}`],
+    execArgv: [...childFlags, `--test-timeout=${TEST_MS}`],
   })
   for await (const event of withoutTotals(stream)) {
     tally.add(event)
     events.write(event)
   }
 }
+tally.finish()
 events.end()
 await reported
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, test } from 'node:test'
-import { Tally, withoutTotals } from '../scripts/tally.ts'
+import { childFlags, Tally, withoutTotals } from '../scripts/tally.ts'
 
 /** Runs a test file with this text and tallies it. */
 async function tallied(text: string): Promise<Tally> {
@@ -15,8 +15,9 @@ async function tallied(text: string): Promise<Tally> {
   delete process.env['NODE_TEST_CONTEXT']
   const tally = new Tally()
   try {
-    for await (const event of withoutTotals(run({ files: [file], isolation: 'process' })))
-      tally.add(event)
+    const events = run({ files: [file], isolation: 'process', execArgv: childFlags })
+    for await (const event of withoutTotals(events)) tally.add(event)
+    tally.finish()
   } finally {
     if (context !== undefined) process.env['NODE_TEST_CONTEXT'] = context
     rmSync(folder, { recursive: true })
@@ -54,4 +55,22 @@ test('a file without a test is a failure', async () => {
 
 test('a file that dies is a failure', async () => {
   assert.equal((await tallied('process.exit(3)')).toString(), '0 passed, 1 failed')
+})
+
+test('no result is lost however fast a file ends, nor does an open handle keep it', async () => {
+  const tally = await tallied(`
+    for (let suite = 0; suite < 40; suite++)
+      describe('suite', () => { for (let i = 0; i < 10; i++) test('a', () => {}) })
+    for (let i = 0; i < 20; i++) test('b', () => { throw new Error('no'.repeat(1000)) })
+    setInterval(() => {}, 1000)
+  `)
+  assert.equal(tally.toString(), '400 passed, 20 failed')
+})
+
+test('a report that breaks off is a failure', () => {
+  const tally = new Tally()
+  const result = { name: 'a', file: '/some.test.ts', nesting: 0, details: {} }
+  tally.add({ type: 'test:pass', data: result })
+  tally.finish()
+  assert.equal(tally.toString(), '1 passed, 1 failed')
 })

@@ -281,7 +281,8 @@ export function toProblem(refusal: Refusal, requestId?: string): Problem {
 
 /** The refusal a problem document stands for; an unknown code (a newer server) becomes `internal`. */
 export function fromProblem(problem: Partial<Problem>): Refusal {
-  const code = problem.code !== undefined && problem.code in refusals ? problem.code : 'internal'
+  const code =
+    problem.code !== undefined && Object.hasOwn(refusals, problem.code) ? problem.code : 'internal'
   return new Refusal(code, {
     ...(problem.detail === undefined ? {} : { detail: problem.detail }),
     ...(problem.remedies === undefined ? {} : { remedies: problem.remedies }),

@@ -72,7 +72,8 @@ export const listConversations = endpoint({
 
 export const openConversation = endpoint({
   name: 'conversations.open',
-  summary: 'The conversation with a person, made if there is none. They notice nothing until a message is sent.',
+  summary:
+    'The conversation with a person, made if there is none. They notice nothing until a message is sent.',
   auth: 'session',
   input: closed({ account_id: AccountId }),
   output: OpenConversation,
