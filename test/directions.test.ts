@@ -3,8 +3,16 @@
  * direction was broken and why it exists; if the design has changed, change the table with it.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type Import, importsOf, shippedSources } from '../scripts/imports.ts'
+import { root } from '../scripts/paths.ts'
+
+interface Manifest {
+  name: string
+  dependencies?: Record<string, string>
+}
 
 interface Direction {
   /** Files the rule is about. */
@@ -144,7 +152,9 @@ function breaches(
 }
 
 const place = ({ from, line }: Import) => `${from}:${line}`
-const none = (found: string[]) => assert.equal(found.join('\n'), '')
+const none = (found: string[]) => {
+  if (found.length > 0) assert.fail(found.join('\n'))
+}
 
 describe('directions', () => {
   test('between packages', () => {
@@ -159,6 +169,22 @@ describe('directions', () => {
     const unruled = server.filter(({ from }) => !inTheServer.some(({ of }) => of.test(from)))
     none(unruled.map((one) => `${one.from} stands in no folder of the design.`))
     none(breaches(server, inTheServer, unit))
+  })
+
+  test('every package declares what it imports', () => {
+    const declared = (folder: string) => {
+      const text = readFileSync(join(root, folder, 'package.json'), 'utf8')
+      const { name, dependencies = {} } = JSON.parse(text) as Manifest
+      return [name, ...Object.keys(dependencies)]
+    }
+    const packageOf = (to: string) => /^(@[^/]+\/)?[^/]+/.exec(to)?.[0] ?? to
+    none(
+      imports
+        .map((one) => ({ ...one, folder: one.from.split('/').slice(0, 2).join('/') }))
+        .filter(({ to }) => !/^(node:|packages\/)/.test(to))
+        .filter(({ to, folder }) => !declared(folder).includes(packageOf(to)))
+        .map((one) => `${place(one)} imports ${one.to}, which ${one.folder} does not depend on.`),
+    )
   })
 
   test('files that are named exist', () => {
