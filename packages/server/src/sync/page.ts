@@ -1,4 +1,5 @@
 import type { EventPage, LogEvent } from '@takeback/protocol/events.ts'
+import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { Reset, Snapshot } from '@takeback/protocol/endpoints/sync.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
@@ -10,10 +11,12 @@ import type { MessagePlace, MessageSeen, Views } from './views.ts'
 /** Most events of one page. */
 export const MAX_PAGE_EVENTS = 200
 /**
- * A page stops growing past this many characters of text, so that what waits for a slow reader
- * stays bounded (S2).
+ * A page takes another event only while it is within this many bytes of JSON, so that what waits
+ * for a slow reader stays bounded. (PROMISES: S2)
  */
-const MAX_PAGE_TEXT = 24_000
+const MAX_PAGE_BYTES = 64 * 1024
+/** What an entity takes besides its text, bytes; generous. */
+const ENTITY_BYTES = 600
 
 export interface PageRequest {
   epoch: string
@@ -36,11 +39,15 @@ export const page =
     const limit = Math.min(request.limit ?? MAX_PAGE_EVENTS, MAX_PAGE_EVENTS)
     const rows = await eventsAfter(tx, viewer, request.after, limit)
     const seen = await lookUpMessages(tx, viewer, rows, views)
-    const kept = rows.slice(0, withinTextBound(rows, seen))
+    const named = await views.conversations(
+      tx,
+      viewer,
+      unique(rows.map((row) => row.conversation_id)),
+    )
+    const kept = rows.slice(0, withinBound(rows, seen, named))
     const events = kept.flatMap((row) => toEvent(row, seen))
-
-    const conversationIds = unique(kept.map((row) => row.conversation_id))
-    const conversations = await views.conversations(tx, viewer, conversationIds)
+    const keptIds = new Set(kept.map((row) => row.conversation_id))
+    const conversations = named.filter(({ id }) => keptIds.has(id))
     const riding = new Set(conversations.map((conversation) => conversation.last_message?.id))
     const accountIds = unique(kept.map((row) => row.subject_id))
     return {
@@ -93,18 +100,30 @@ async function lookUpMessages(
   return new Map(seen.map((message) => [placeKey(message), message]))
 }
 
-/** How many rows fit: always one, then as many as their texts allow. */
-function withinTextBound(rows: readonly LogRow[], seen: Map<string, MessageSeen>): number {
-  let text = 0
+/** How many rows fit: always one, then as many as what they bring along allows. */
+function withinBound(
+  rows: readonly LogRow[],
+  seen: Map<string, MessageSeen>,
+  conversations: readonly Conversation[],
+): number {
+  const lastTexts = new Map(conversations.map(({ id, last_message }) => [id, last_message?.text]))
+  let bytes = 0
   let count = 0
   for (const row of rows) {
     const place = placeOf(row)
-    text += (place === null ? null : seen.get(placeKey(place))?.message?.text)?.length ?? 0
-    if (count > 0 && text > MAX_PAGE_TEXT) break
+    if (place !== null) bytes += entityBytes(seen.get(placeKey(place))?.message?.text)
+    if (row.conversation_id !== null && lastTexts.has(row.conversation_id)) {
+      bytes += entityBytes(lastTexts.get(row.conversation_id))
+      lastTexts.delete(row.conversation_id)
+    }
+    if (count > 0 && bytes > MAX_PAGE_BYTES) break
     count++
   }
   return count
 }
+
+const entityBytes = (text: string | null | undefined): number =>
+  ENTITY_BYTES + (text ? Buffer.byteLength(JSON.stringify(text)) : 0)
 
 /** A row as the wire shows it; nothing at all if what it names is no longer for these eyes. */
 function toEvent(row: LogRow, seen: Map<string, MessageSeen>): LogEvent[] {
