@@ -13,6 +13,7 @@ import type { EndpointName } from '@takeback/protocol/routes.ts'
 import { createClient, type Client } from '@takeback/sdk/client.ts'
 import { readConfig } from '../src/config.ts'
 import { createCore, type CoreSettings, type LocalCore } from '../src/core/core.ts'
+import type { Hint } from '../src/bus/bus.ts'
 import type { Caller } from '../src/caller.ts'
 import { createIds } from '../src/ids.ts'
 import { createLogger, serve, type RunningServer } from '../src/server.ts'
@@ -86,9 +87,9 @@ const PASSWORD = 'correct horse battery'
 export async function startTestCore(
   options: { clock?: TestClock; file?: string; settings?: Partial<CoreSettings> } = {},
 ): Promise<TestCore> {
-  const folder = temporaryFolder()
+  const folder = options.file === undefined ? temporaryFolder() : null
   const clock = options.clock ?? createTestClock()
-  const file = options.file ?? join(folder.path, 'takeback.db')
+  const file = options.file ?? join(folder?.path ?? '', 'takeback.db')
   const store = openSqlite({
     file,
     onFatal(error) {
@@ -140,19 +141,21 @@ export async function startTestCore(
     },
     async close() {
       await core.close()
-      folder.remove()
+      folder?.remove()
     },
   }
 }
 
 export interface World {
   url: string
-  server: RunningServer
-  core: LocalCore
-  store: Store
+  readonly server: RunningServer
+  readonly core: LocalCore
+  readonly store: Store
   clock: TestClock
   person(username: string, options?: { birth_date?: string }): Promise<Person>
   befriend(a: Person, b: Person): Promise<ConversationId>
+  /** Stops the server and starts another on the same database and port. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
@@ -165,29 +168,60 @@ export interface Person {
   client: Client
 }
 
+export interface WorldOptions {
+  clock?: TestClock
+  environment?: Record<string, string>
+  /** Hints for which this says true get lost on their way to the gateway. */
+  losesHint?: (hint: Hint) => boolean
+}
+
 /** A whole server in this process, gateway and all, under a clock that tests move. */
-export async function startWorld(
-  options: { clock?: TestClock; environment?: Record<string, string> } = {},
-): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = temporaryFolder()
+  const clock = options.clock ?? createTestClock()
   const config = readConfig({ ...testEnvironment(folder.path), ...options.environment })
-  const tested = await startTestCore({
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-    settings: config.core,
-  })
-  const server = await serve(config, tested.core, createLogger(config))
-  const url = `http://127.0.0.1:${server.port}`
+  const loses = options.losesHint ?? (() => false)
+
+  async function boot() {
+    const tested = await startTestCore({
+      clock,
+      file: join(folder.path, 'takeback.db'),
+      settings: config.core,
+    })
+    const core: LocalCore = {
+      ...tested.core,
+      onHint: (listener) =>
+        tested.core.onHint((hint) => {
+          if (!loses(hint)) listener(hint)
+        }),
+    }
+    const server = await serve(config, core, createLogger(config))
+    return { tested, server }
+  }
+
+  let running = await boot()
+  config.port = running.server.port
+  const url = `http://127.0.0.1:${config.port}`
   return {
     url,
-    server,
-    core: tested.core,
-    store: tested.store,
-    clock: tested.clock,
+    get server() {
+      return running.server
+    },
+    get core() {
+      return running.tested.core
+    },
+    get store() {
+      return running.tested.store
+    },
+    clock,
     person: (username, { birth_date } = {}) => signUp(url, username, birth_date),
     befriend,
+    async restart() {
+      await running.server.close()
+      running = await boot()
+    },
     async close() {
-      await server.close()
-      await tested.close().catch(() => {})
+      await running.server.close()
       folder.remove()
     },
   }
