@@ -30,7 +30,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     async call(name, input, callOptions = {}) {
       const { method, path } = routeOf(name)
-      const rest = { ...(input as Record<string, unknown>) }
+      const rest = { ...(input as Record<string, string | number | boolean | undefined>) }
       let url = path
       for (const key of pathInputs(path)) {
         url = url.replace(`{${key}}`, encodeURIComponent(String(rest[key])))

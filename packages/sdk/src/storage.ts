@@ -84,6 +84,14 @@ export const keyPaths = {
   read_marks: 'conversation_id',
 } as const satisfies { [T in TableName]: keyof Tables[T] }
 
+export const keyOf: { readonly [T in TableName]: (row: Tables[T]) => string } = {
+  conversations: (row) => row.id,
+  messages: (row) => row.id,
+  outbox: (row) => row.client_id,
+  drafts: (row) => row.conversation_id,
+  read_marks: (row) => row.conversation_id,
+}
+
 /** What a reset keeps (S7): words of mine that are nowhere else. */
 export const keptOnReset: ReadonlySet<TableName> = new Set<TableName>(['outbox', 'drafts'])
 
