@@ -1,0 +1,125 @@
+/**
+ * Deliberate defects: a test that does not catch its mutant proves nothing (PROMISES.md). The
+ * product has no hooks for this. Loaded with `--import` and named by an environment variable, this
+ * module rewrites the source of the server while it is being loaded, in all its threads.
+ */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+
+interface Edit {
+  /** Below packages/server/src. */
+  file: string
+  find: string
+  replace: string
+}
+
+const AFTER_SAVEPOINTS = `      for (const write of batch) await runUnderSavepoint(write)
+`
+
+export const mutants = {
+  /** Commits are not synced: a power cut takes what was acknowledged (A1). */
+  'synchronous-normal': [
+    {
+      file: 'store/sqlite.ts',
+      find: 'pragma synchronous = full;',
+      replace: 'pragma synchronous = normal;',
+    },
+  ],
+  /** Answers leave before their commit is on disk (A3). */
+  'reply-before-commit': [
+    {
+      file: 'store/sqlite.ts',
+      find: AFTER_SAVEPOINTS,
+      replace: `${AFTER_SAVEPOINTS}
+      for (const { outcome, resolve } of batch)
+        if (outcome !== null && 'value' in outcome) resolve(outcome.value as never)
+      await new Promise((go) => setTimeout(go, 5))
+`,
+    },
+  ],
+  /** Whether a client id is known is asked in a read of its own, before the write (A2). */
+  'dedupe-outside': [
+    {
+      file: 'messaging/send.ts',
+      find: 'const known = await messageByClientId(tx, caller.account_id, input.client_id)',
+      replace: `const known = await (input as { known?: ReturnType<typeof messageByClientId> }).known`,
+    },
+    {
+      file: 'core/handlers.ts',
+      find: `'messages.send': write(messaging.send),`,
+      replace: `'messages.send': async (caller, input) => {
+      const { messageByClientId } = await import('../messaging/tables.ts')
+      const known = await store.read((tx) => messageByClientId(tx, caller.account_id, input.client_id))
+      return store.transact((tx) => messaging.send(tx, caller, { ...input, known } as typeof input))
+    },`,
+    },
+  ],
+  /** A sync that failed is taken for any other trouble of the store (A4). */
+  'sync-error-ignored': [
+    {
+      file: 'store/sqlite.ts',
+      find: 'return code !== null && syncCodes.has(code)',
+      replace: 'return false',
+    },
+  ],
+  /** Nothing moves erased bytes out of the write-ahead log (U3). */
+  'no-erasure': [
+    {
+      file: 'store/sqlite.ts',
+      find: 'erases: () => void write.afterCommit.push(scheduleErasure),',
+      replace: 'erases: () => {},',
+    },
+  ],
+  /** Deleted bytes stay in free parts of the database file (U3). */
+  'no-secure-delete': [
+    {
+      file: 'store/sqlite.ts',
+      find: 'pragma secure_delete = on;',
+      replace: 'pragma secure_delete = off;',
+    },
+  ],
+} satisfies Record<string, Edit[]>
+
+export type Mutant = keyof typeof mutants
+
+const VARIABLE = 'TAKEBACK_TEST_MUTANT'
+const sources = new URL('../src/', import.meta.url)
+
+/** The environment in which a server process becomes the mutant. */
+export const mutantEnvironment = (mutant: Mutant): Record<string, string> => ({
+  NODE_OPTIONS: `--import=${import.meta.url}`,
+  [VARIABLE]: mutant,
+})
+
+/** @throws AssertionError when the source has moved on and the mutant would change nothing */
+export function mutated(mutant: Mutant, file: string, source: string): string {
+  let text = source
+  for (const edit of mutants[mutant]) {
+    if (edit.file !== file) continue
+    assert.equal(
+      text.split(edit.find).length,
+      2,
+      `The mutant ${mutant} no longer fits ${file}: its pattern must stand there exactly once.`,
+    )
+    text = text.replace(edit.find, () => edit.replace)
+  }
+  return text
+}
+
+export const sourceOf = (file: string): string => readFileSync(new URL(file, sources), 'utf8')
+
+const chosen = process.env[VARIABLE]
+if (chosen !== undefined) {
+  assert.ok(chosen in mutants, `There is no mutant ${chosen}.`)
+  const mutant = chosen as Mutant
+  const urls = new Map(mutants[mutant].map(({ file }) => [new URL(file, sources).href, file]))
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context)
+      const file = urls.get(url)
+      if (file === undefined) return loaded
+      return { ...loaded, source: mutated(mutant, file, sourceOf(file)) }
+    },
+  })
+}
