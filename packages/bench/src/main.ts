@@ -1,2 +1,2 @@
 /** `npm run bench`: what is measured so far is throughput. */
-await import('./throughput.ts')
+import './throughput.ts'

@@ -138,17 +138,21 @@ async function startServer(dataDir: string): Promise<{ url: string; stop: () => 
       'off',
     ]),
   )
-  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_ARGS']?.split(' ') ?? []), main], {
-    env: {
-      ...process.env,
-      ...off,
-      TAKEBACK_HOST: '127.0.0.1',
-      TAKEBACK_PORT: '0',
-      TAKEBACK_DATA_DIR: dataDir,
-      TAKEBACK_LOG_LEVEL: 'error',
+  const child = spawn(
+    process.execPath,
+    [...(process.env['BENCH_NODE_ARGS']?.split(' ') ?? []), main],
+    {
+      env: {
+        ...process.env,
+        ...off,
+        TAKEBACK_HOST: '127.0.0.1',
+        TAKEBACK_PORT: '0',
+        TAKEBACK_DATA_DIR: dataDir,
+        TAKEBACK_LOG_LEVEL: 'error',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  )
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)))
     child.stdout.on('data', (chunk: Buffer) => {
@@ -171,10 +175,7 @@ async function signUp(url: string, name: string): Promise<Person> {
 }
 
 async function makePair(url: string, index: number, onFault: (fault: string) => void) {
-  const people = await Promise.all([
-    signUp(url, `bench.a${index}`),
-    signUp(url, `bench.b${index}`),
-  ])
+  const people = await Promise.all([signUp(url, `bench.a${index}`), signUp(url, `bench.b${index}`)])
   const clients = people.map(({ token }) => createClient({ baseUrl: url, token }))
   const [a, b] = people as [Person, Person]
   await clients[0]?.call('graph.follow', { account_id: b.id as never })

@@ -107,8 +107,7 @@ export async function startTestCore(
       device_id,
       token,
       username,
-      call: (name, input) =>
-        core.call(name, { account_id, device_id }, input) as Promise<never>,
+      call: (name, input) => core.call(name, { account_id, device_id }, input) as Promise<never>,
       async anotherDevice() {
         const { session } = (await core.call(
           'sessions.sign_in',
@@ -151,6 +150,8 @@ export interface World {
   readonly server: RunningServer
   readonly core: LocalCore
   readonly store: Store
+  /** Database file. */
+  file: string
   clock: TestClock
   person(username: string, options?: { birth_date?: string }): Promise<Person>
   befriend(a: Person, b: Person): Promise<ConversationId>
@@ -213,6 +214,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     get store() {
       return running.tested.store
     },
+    file: join(folder.path, 'takeback.db'),
     clock,
     person: (username, { birth_date } = {}) => signUp(url, username, birth_date),
     befriend,

@@ -26,19 +26,17 @@ export const edit =
   ): Promise<Message> => {
     const unfit = canBeText(input.text)
     if (unfit !== null) throw unfit
-    const { message, me, others } = await authorizeMessage(
-      tx,
-      caller.account_id,
-      input.message_id,
-    )
+    const { message, me, others } = await authorizeMessage(tx, caller.account_id, input.message_id)
     const mine = message.sender_id === caller.account_id
     if (message.unsent_at !== null && mine) throw new Refusal('message_gone')
     if (!mine || !(await isThere(tx, me, message))) throw new Refusal('not_found')
+    // A retry of an edit whose answer was lost changes nothing, so it is neither late nor one too many.
+    const unchanged = message.text === input.text
     const refusal =
-      canEdit(message, deps.rules.edit, deps.clock()) ??
+      (unchanged ? null : canEdit(message, deps.rules.edit, deps.clock())) ??
       firstRefusal(await readPairs(deps, tx, caller.account_id, others), canMessage)
     if (refusal !== null) throw refusal
-    if (message.text === input.text) return toMessage(message, caller.account_id)
+    if (unchanged) return toMessage(message, caller.account_id)
 
     await replaceText(tx, message, input.text, deps.clock())
     await deps.sync.append(

@@ -3,7 +3,7 @@ import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { directKey } from './open-conversation.ts'
-import { conversationByKey, conversationsOf, membersOf, setMember, touchOthers } from './tables.ts'
+import { conversationByKey, conversationsOf, membersOf, setMember, touchAll } from './tables.ts'
 
 /** After a block or its end: the thread with that person leaves my inbox, or comes back to it. */
 export const moveThread =
@@ -30,17 +30,16 @@ export const moveThread =
     ])
   }
 
-/** After a change of name: everybody who shares a conversation sees the new one. */
+/** After a change of name: everybody in my conversations sees the new one, my own devices too. */
 export const showNewName =
   (deps: MessagingDeps) =>
   async (tx: Transaction, account: AccountId): Promise<void> => {
     for (const { conversation_id } of await conversationsOf(tx, account)) {
       const members = await membersOf(tx, conversation_id)
-      const others = members.filter((member) => member.account_id !== account)
-      await touchOthers(tx, conversation_id, account)
+      await touchAll(tx, conversation_id)
       await deps.sync.append(
         tx,
-        others.map((member) => ({
+        members.map((member) => ({
           account_id: member.account_id,
           kind: kinds.conversationUpdated,
           conversation_id,

@@ -56,15 +56,7 @@ interface Slice {
 async function readRows(tx: Reader, me: MemberRow, input: HistoryRequest): Promise<Slice> {
   const limit = input.limit ?? 50
   const read = (direction: 'before' | 'from', seq: number, count: number) =>
-    historyRows(
-      tx,
-      me.account_id,
-      me.conversation_id,
-      direction,
-      seq,
-      me.cleared_seq,
-      count + 1,
-    )
+    historyRows(tx, me.account_id, me.conversation_id, direction, seq, me.cleared_seq, count + 1)
 
   if (input.around !== undefined) {
     const older = await read('before', input.around, Math.floor(limit / 2))

@@ -35,11 +35,7 @@ export const read =
 /** A device has durably applied its log up to `seq` (S10): senders see their messages as delivered. */
 export const acknowledge =
   (deps: MessagingDeps) =>
-  async (
-    tx: Transaction,
-    caller: Caller,
-    input: { epoch: string; seq: number },
-  ): Promise<null> => {
+  async (tx: Transaction, caller: Caller, input: { epoch: string; seq: number }): Promise<null> => {
     const events: NewEvent[] = []
     for (const { conversation_id, seq } of await deps.sync.ack(tx, caller, input)) {
       const { me, others } = await authorize(tx, caller.account_id, conversation_id)

@@ -42,10 +42,7 @@ export const send =
     if (known !== undefined) return retried(known, input, caller)
 
     const { others } = await authorize(tx, caller.account_id, input.conversation_id)
-    const refusal = firstRefusal(
-      await readPairs(deps, tx, caller.account_id, others),
-      canMessage,
-    )
+    const refusal = firstRefusal(await readPairs(deps, tx, caller.account_id, others), canMessage)
     if (refusal !== null) throw refusal
 
     const place = await takeSeq(tx, input.conversation_id)

@@ -139,6 +139,10 @@ export const touchOthers = (tx: Transaction, conversation: ConversationId, accou
     [conversation, account],
   )
 
+/** What all members see has changed. */
+export const touchAll = (tx: Transaction, conversation: ConversationId) =>
+  tx.run('update members set version = version + 1 where conversation_id = $1', [conversation])
+
 export const raiseFetched = (
   tx: Transaction,
   conversation: ConversationId,

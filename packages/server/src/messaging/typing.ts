@@ -9,11 +9,7 @@ import { authorize } from './member.ts'
 /** Shows the others that I am typing, as far as signals may pass between us. Nothing is stored. */
 export const typing =
   (deps: MessagingDeps) =>
-  async (
-    tx: Reader,
-    caller: Caller,
-    input: { conversation_id: ConversationId },
-  ): Promise<null> => {
+  async (tx: Reader, caller: Caller, input: { conversation_id: ConversationId }): Promise<null> => {
     const { others } = await authorize(tx, caller.account_id, input.conversation_id)
     const pairs = await readPairs(deps, tx, caller.account_id, others)
     if (!pairs.every(canSignal)) return null

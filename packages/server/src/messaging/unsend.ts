@@ -19,11 +19,7 @@ import { destroyContent, setMember, type MemberRow, type MessageRow } from './ta
 export const unsend =
   (deps: MessagingDeps) =>
   async (tx: Transaction, caller: Caller, input: { message_id: MessageId }): Promise<null> => {
-    const { message, me, others } = await authorizeMessage(
-      tx,
-      caller.account_id,
-      input.message_id,
-    )
+    const { message, me, others } = await authorizeMessage(tx, caller.account_id, input.message_id)
     if (message.sender_id !== caller.account_id) throw new Refusal('not_found')
     if (message.unsent_at !== null) return null
     const refusal = canUnsend(message, deps.rules.unsendWindow, deps.clock())

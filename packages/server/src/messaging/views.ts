@@ -113,8 +113,7 @@ const toConversation = (
   hidden: row.hidden === 1,
   members: names.map((name) => ({
     account: { id: name.account_id, username: name.username, display_name: name.display_name },
-    delivered_seq: name.shown_delivered_seq,
-    read_seq: name.shown_read_seq,
+    ...marksOf(name, row),
   })),
   last_message: lastMessage,
   last_activity_at: row.last_activity_at,
@@ -122,6 +121,12 @@ const toConversation = (
   read_seq: row.read_seq,
   cleared_seq: row.cleared_seq,
 })
+
+/** Of the others, what they let be seen; of myself, how far I have read: no receipt is needed for that. */
+const marksOf = (name: MemberNameRow, mine: MemberRow) =>
+  name.account_id === mine.account_id
+    ? { delivered_seq: mine.read_seq, read_seq: mine.read_seq }
+    : { delivered_seq: name.shown_delivered_seq, read_seq: name.shown_read_seq }
 
 /** Everything that is not hidden, for a snapshot. */
 export async function viewInbox(tx: Reader, viewer: AccountId): Promise<Conversation[]> {

@@ -24,11 +24,5 @@ export const ack =
     await setAcked(tx, caller.device_id, cursor.seq, clock())
     if (cursor.seq <= log.delivered_seq) return []
     await setDelivered(tx, caller.account_id, cursor.seq)
-    return receivedBetween(
-      tx,
-      caller.account_id,
-      log.delivered_seq,
-      cursor.seq,
-      kinds.messageNew,
-    )
+    return receivedBetween(tx, caller.account_id, log.delivered_seq, cursor.seq, kinds.messageNew)
   }

@@ -1,5 +1,7 @@
 import type { EventPage, LogEvent } from '@takeback/protocol/events.ts'
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
+import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
+import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { Reset, Snapshot } from '@takeback/protocol/endpoints/sync.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
@@ -39,28 +41,31 @@ export const page =
     const limit = Math.min(request.limit ?? MAX_PAGE_EVENTS, MAX_PAGE_EVENTS)
     const rows = await eventsAfter(tx, viewer, request.after, limit)
     const seen = await lookUpMessages(tx, viewer, rows, views)
-    const named = await views.conversations(
-      tx,
-      viewer,
-      unique(rows.map((row) => row.conversation_id)),
+    const entries = rows.map((row) => ({ row, event: toEvent(row, seen) }))
+    // Only what an event names is looked up: a conversation whose one message was unsent without a
+    // trace must not show either.
+    const ids = unique(entries.map(({ event }) => conversationOf(event)))
+    const named = new Map(
+      (await views.conversations(tx, viewer, ids)).map((found) => [found.id, found]),
     )
-    const kept = rows.slice(0, withinBound(rows, seen, named))
-    const events = kept.flatMap((row) => toEvent(row, seen))
-    const keptIds = new Set(kept.map((row) => row.conversation_id))
-    const conversations = named.filter(({ id }) => keptIds.has(id))
+    const kept = entries.slice(0, withinTextBound(entries, seen, named))
+
+    const conversations = unique(kept.map(({ event }) => conversationOf(event))).flatMap(
+      (id) => named.get(id) ?? [],
+    )
     const riding = new Set(conversations.map((conversation) => conversation.last_message?.id))
-    const accountIds = unique(kept.map((row) => row.subject_id))
+    const accountIds = unique(kept.map(({ row }) => row.subject_id))
     return {
       type: 'events',
       epoch: epoch(),
       after: request.after,
-      through: kept.at(-1)?.seq ?? request.after,
+      through: kept.at(-1)?.row.seq ?? request.after,
       head,
-      events,
+      events: kept.flatMap(({ event }) => event ?? []),
       messages: messagesOf(kept, seen).filter((message) => !riding.has(message.id)),
       conversations,
       accounts: accountIds.length === 0 ? [] : await views.profiles(tx, viewer, accountIds),
-      ...(kept.some((row) => row.kind === kinds.meUpdated)
+      ...(kept.some(({ row }) => row.kind === kinds.meUpdated)
         ? { me: await views.me(tx, viewer) }
         : {}),
     }
@@ -100,60 +105,71 @@ async function lookUpMessages(
   return new Map(seen.map((message) => [placeKey(message), message]))
 }
 
-/** How many rows fit: always one, then as many as what they bring along allows. */
-function withinBound(
-  rows: readonly LogRow[],
+/** A row of the log with the event it is for these eyes; null for none. */
+interface Entry {
+  row: LogRow
+  event: LogEvent | null
+}
+
+const conversationOf = (event: LogEvent | null): ConversationId | null =>
+  event !== null && 'conversation_id' in event ? event.conversation_id : null
+
+const messageAt = (row: LogRow, seen: Map<string, MessageSeen>): Message | null => {
+  const place = placeOf(row)
+  return place === null ? null : (seen.get(placeKey(place))?.message ?? null)
+}
+
+/** How many entries fit: always one, then as many as the texts that come with them allow. */
+function withinTextBound(
+  entries: readonly Entry[],
   seen: Map<string, MessageSeen>,
-  conversations: readonly Conversation[],
+  conversations: ReadonlyMap<ConversationId, Conversation>,
 ): number {
-  const lastTexts = new Map(conversations.map(({ id, last_message }) => [id, last_message?.text]))
-  let bytes = 0
+  const counted = new Set<string>()
+  let text = 0
   let count = 0
-  for (const row of rows) {
-    const place = placeOf(row)
-    if (place !== null) bytes += entityBytes(seen.get(placeKey(place))?.message?.text)
-    if (row.conversation_id !== null && lastTexts.has(row.conversation_id)) {
-      bytes += entityBytes(lastTexts.get(row.conversation_id))
-      lastTexts.delete(row.conversation_id)
+  for (const { row, event } of entries) {
+    const conversation = conversationOf(event)
+    const preview = conversation === null ? null : conversations.get(conversation)?.last_message
+    for (const message of [messageAt(row, seen), preview]) {
+      if (!message || counted.has(message.id)) continue
+      counted.add(message.id)
+      text += message.text?.length ?? 0
     }
-    if (count > 0 && bytes > MAX_PAGE_BYTES) break
+    if (count > 0 && text > MAX_PAGE_TEXT) break
     count++
   }
   return count
 }
 
-const entityBytes = (text: string | null | undefined): number =>
-  ENTITY_BYTES + (text ? Buffer.byteLength(JSON.stringify(text)) : 0)
-
-/** A row as the wire shows it; nothing at all if what it names is no longer for these eyes. */
-function toEvent(row: LogRow, seen: Map<string, MessageSeen>): LogEvent[] {
+/** A row as the wire shows it; null if what it names is no longer for these eyes. */
+function toEvent(row: LogRow, seen: Map<string, MessageSeen>): LogEvent | null {
   const { seq } = row
-  if (row.kind === kinds.meUpdated) return [{ seq, kind: 'me.updated' }]
+  if (row.kind === kinds.meUpdated) return { seq, kind: 'me.updated' }
   if (row.kind === kinds.relationUpdated)
     return row.subject_id === null
-      ? []
-      : [{ seq, kind: 'relation.updated', account_id: row.subject_id }]
-  if (row.conversation_id === null) return []
+      ? null
+      : { seq, kind: 'relation.updated', account_id: row.subject_id }
+  if (row.conversation_id === null) return null
   const conversation_id = row.conversation_id
   if (row.kind === kinds.conversationUpdated)
-    return [{ seq, kind: 'conversation.updated', conversation_id }]
+    return { seq, kind: 'conversation.updated', conversation_id }
 
   const place = placeOf(row)
   const at = place === null ? undefined : seen.get(placeKey(place))
-  if (at === undefined) return []
+  if (at === undefined) return null
   if (row.kind === kinds.messageRemoved)
-    return [{ seq, kind: 'message.removed', conversation_id, message_id: at.id }]
-  if (at.message === null) return []
+    return { seq, kind: 'message.removed', conversation_id, message_id: at.id }
+  if (at.message === null) return null
   const kind = row.kind === kinds.messageUpdated ? 'message.updated' : 'message.new'
-  return [{ seq, kind, conversation_id, message_id: at.id }]
+  return { seq, kind, conversation_id, message_id: at.id }
 }
 
-function messagesOf(rows: readonly LogRow[], seen: Map<string, MessageSeen>): Message[] {
+function messagesOf(entries: readonly Entry[], seen: Map<string, MessageSeen>): Message[] {
   const messages = new Map<string, Message>()
-  for (const row of rows) {
-    const place = placeOf(row)
-    const message = place === null ? null : seen.get(placeKey(place))?.message
-    if (message) messages.set(message.id, message)
+  for (const { row } of entries) {
+    const message = messageAt(row, seen)
+    if (message !== null) messages.set(message.id, message)
   }
   return [...messages.values()]
 }

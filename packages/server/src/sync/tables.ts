@@ -34,12 +34,20 @@ export const logState = (tx: Reader, account: AccountId) =>
     account,
   ])
 
+/** Most ids asked about in one statement: engines bound the number of parameters. */
+const MAX_IDS = 4096
+
 export async function heads(
   tx: Reader,
   accounts: readonly AccountId[],
 ): Promise<{ account_id: AccountId; head: number }[]> {
-  const { sql, params } = inList(accounts, 1)
-  return tx.all(`select account_id, head from logs where account_id in (${sql})`, params)
+  const found: { account_id: AccountId; head: number }[] = []
+  for (let first = 0; first < accounts.length; first += MAX_IDS) {
+    const { sql, params } = inList(accounts.slice(first, first + MAX_IDS), 1)
+    const query = `select account_id, head from logs where account_id in (${sql})`
+    found.push(...(await tx.all<{ account_id: AccountId; head: number }>(query, params)))
+  }
+  return found
 }
 
 /** Takes the next `count` seqs of a log; returns the last of them. The row stays locked until commit (S1). */

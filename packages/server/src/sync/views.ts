@@ -22,11 +22,7 @@ export interface MessageSeen extends MessagePlace {
  * `WriteNeeded` inside a read.
  */
 export interface Views {
-  messages(
-    tx: Reader,
-    viewer: AccountId,
-    places: readonly MessagePlace[],
-  ): Promise<MessageSeen[]>
+  messages(tx: Reader, viewer: AccountId, places: readonly MessagePlace[]): Promise<MessageSeen[]>
   conversations(
     tx: Reader,
     viewer: AccountId,
