@@ -20,6 +20,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     if (signal === 'SIGINT' && process.stdin.isTTY) return
     service.kill(signal)
   })
+// npm, when it is told to end, ends its shell but not what runs in it: notice that the shell is gone.
+const shell = process.ppid
+const watch = setInterval(() => {
+  if (process.ppid !== shell) service.kill('SIGTERM')
+}, 500)
+
 service.on('exit', (code, signal) => {
+  clearInterval(watch)
   process.exitCode = code ?? (signal === null ? 1 : 128)
 })
