@@ -11,7 +11,7 @@ export { closeCodes } from './close-codes.ts'
 export { MAX_FRAME_BYTES } from './limits.ts'
 
 /** A client's own mark on a frame; the answer carries it back. */
-const Ref = Type.String({ minLength: 1, maxLength: 64 })
+export const Ref = Type.String({ minLength: 1, maxLength: 64 })
 
 const up = <T extends string, D extends import('typebox').TSchema>(type: T, data: D) =>
   closed({ type: Type.Literal(type), ref: Type.Optional(Ref), data })

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
-import { systemClock } from './clock.ts'
+import { monotonicClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core/types.ts'
 import { startWorkerCore } from './core/worker-core.ts'
@@ -11,6 +11,9 @@ import { createHttp } from './gateway/http.ts'
 import { createLimits } from './gateway/limits.ts'
 import { attachSocket } from './gateway/socket.ts'
 import { serveWebApp } from './gateway/web-app.ts'
+
+/** How long requests under way may take when the server stops, ms. */
+const CLOSE_WITHIN = 2000
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
@@ -27,6 +30,7 @@ export function startEmbeddedCore(config: Config, onExit: (code: number) => void
       file: join(config.dataDir, 'takeback.db'),
       core: config.core,
       trimEvery: config.trimEvery,
+      erasureDelay: config.erasureDelay,
     },
     onExit,
   )
@@ -37,7 +41,7 @@ export const createLogger = (config: Config): Logger =>
 
 /** Puts a gateway before a core and listens. */
 export async function serve(config: Config, core: Core, log: Logger): Promise<RunningServer> {
-  const limits = createLimits(config.limits, systemClock)
+  const limits = createLimits(config.limits, monotonicClock)
   const connections = createConnections(core)
   core.onHint(connections.onHint)
 
@@ -56,7 +60,8 @@ export async function serve(config: Config, core: Core, log: Logger): Promise<Ru
     origins: config.origins,
     heartbeat: config.heartbeat,
     pollEvery: config.pollEvery,
-    onError: (error) => log.error({ error: error instanceof Error ? error.stack : error }, 'socket'),
+    onError: (error, request_id) =>
+      log.error({ request_id, error: error instanceof Error ? error.stack : error }, 'socket'),
   })
   await app.listen({ host: config.host, port: config.port })
   const { port } = app.server.address() as AddressInfo
@@ -66,7 +71,10 @@ export async function serve(config: Config, core: Core, log: Logger): Promise<Ru
     port,
     async close() {
       await socket.close()
+      // Requests under way are answered; a client that takes its time over one is not waited for.
+      const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_WITHIN)
       await app.close()
+      clearTimeout(late)
       await core.close()
     },
   }

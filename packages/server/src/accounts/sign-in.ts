@@ -1,6 +1,7 @@
 import type { Me, Session } from '@takeback/protocol/endpoints/accounts.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Visitor } from '../caller.ts'
+import { foldUsername } from '../username.ts'
 import type { AccountsDeps } from './deps.ts'
 import { toMe } from './me.ts'
 import { openSession } from './sessions.ts'
@@ -17,7 +18,7 @@ export const signIn =
     visitor: Visitor,
     input: { username: string; password: string },
   ): Promise<{ account: Me; session: Session }> => {
-    const username = input.username.trim().replace(/^@/, '').toLowerCase()
+    const username = foldUsername(input.username)
     const row = await deps.store.read((tx) => accountByUsername(tx, username))
     const right = await deps.passwords.verify(input.password, row?.password_hash ?? null)
     if (row === undefined || !right) throw new Refusal('wrong_password')

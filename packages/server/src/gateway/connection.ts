@@ -1,60 +1,61 @@
-import {
-  closeCodes,
-  type DownFrame,
-  type UpFrame,
-} from '@takeback/protocol/frames.ts'
+import { randomUUID } from 'node:crypto'
+import type { closeCodes, UpFrame } from '@takeback/protocol/frames.ts'
 import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
 import type { WebSocket } from 'ws'
 import type { Caller, Core } from '../core/types.ts'
+import { closeWith } from './close.ts'
 import type { Connection, Connections } from './connections.ts'
+import type { Downstream } from './downstream.ts'
+import type { Intake, RawFrame } from './intake.ts'
 import type { DrawLimits } from './limits.ts'
 import { createPump } from './pump.ts'
-import { validFrame } from './validate.ts'
+import { readFrame, refOf, validFrame } from './validate.ts'
 
 export interface ConnectionDeps {
   core: Core
   limits: DrawLimits
   connections: Connections
   heartbeat: number
-  onError: (error: unknown) => void
+  /** A defect; `requestId` is what its problem frame was given. */
+  onError: (error: unknown, requestId?: string) => void
+}
+
+/** A socket with its two ways. */
+export interface Line {
+  socket: WebSocket
+  intake: Intake
+  down: Downstream
 }
 
 /** Frames that break the rules before the socket is closed: a broken client must not spin. */
 const MAX_BAD_FRAMES = 20
-/** Sends under way on one socket before no more are read from it. */
-const MAX_UNDER_WAY = 64
 
 type Greeting = Extract<UpFrame, { type: 'hello' }>
 
 /** The life of one signed-in socket: frames up to the core, its log down by the pump. */
 export async function openConnection(
   { core, limits, connections, heartbeat, onError }: ConnectionDeps,
-  socket: WebSocket,
+  { socket, intake, down }: Line,
   caller: Caller,
   hello: Greeting,
 ): Promise<void> {
   const { account_id, device_id } = caller
-  const pump = createPump({ core, socket, account: account_id, onError })
+  const pump = createPump({ core, down, account: account_id, onError })
   let badFrames = 0
-  let underWay = 0
 
   const connection: Connection = {
     account: account_id,
     device: device_id,
     poke: pump.poke,
-    send,
+    sendIfRoom: down.sendIfRoom,
     revoke: () => close('session_revoked'),
     restart: () => close('restarting'),
   }
 
-  function send(frame: DownFrame): void {
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
-  }
-
   function close(reason: keyof typeof closeCodes): void {
     stop()
-    socket.close(closeCodes[reason].code, reason)
-    setTimeout(() => socket.terminate(), 500).unref()
+    intake.stop()
+    closeWith(socket, reason)
   }
 
   function stop(): void {
@@ -62,15 +63,14 @@ export async function openConnection(
     connections.remove(connection)
   }
 
-  function refuse(error: unknown, ref: string | undefined): void {
-    if (!(error instanceof Refusal)) onError(error)
-    const refusal = error instanceof Refusal ? error : new Refusal('internal')
-    send({ type: 'problem', ...(ref === undefined ? {} : { ref }), data: toProblem(refusal) })
+  function noteBadFrame(): void {
+    if (++badFrames === MAX_BAD_FRAMES) close('bad_frame')
   }
 
   async function run(frame: UpFrame): Promise<void> {
     switch (frame.type) {
       case 'hello':
+        noteBadFrame()
         throw new Refusal('invalid_input', { detail: 'hello comes once, first.' })
       case 'resume':
         limits.draw('read', account_id)
@@ -86,46 +86,52 @@ export async function openConnection(
       case 'send': {
         limits.draw('send', account_id)
         const message = await core.call('messages.send', caller, frame.data)
-        send({ type: 'reply', ...refOf(frame), data: message })
+        down.send({ type: 'reply', ...refOf(frame), data: message })
       }
     }
   }
 
-  async function receive(data: Buffer, isBinary: boolean): Promise<void> {
-    let ref: string | undefined
-    if (++underWay >= MAX_UNDER_WAY) socket.pause()
+  async function receive(raw: RawFrame): Promise<void> {
+    let frame: unknown
     try {
-      if (isBinary) throw new Refusal('invalid_input', { detail: 'Frames are text.' })
-      ref = looseRef(data)
-      await run(validFrame(data.toString()))
+      let valid: UpFrame
+      try {
+        frame = readFrame(raw)
+        valid = validFrame(frame)
+      } catch (error) {
+        noteBadFrame()
+        throw error
+      }
+      await run(valid)
     } catch (error) {
-      refuse(error, ref)
-      if (error instanceof Refusal && error.code === 'invalid_input' && ++badFrames >= MAX_BAD_FRAMES)
-        close('bad_frame')
-    } finally {
-      if (--underWay < MAX_UNDER_WAY && socket.isPaused) socket.resume()
+      down.send(problemFrame(error, frame, onError))
     }
   }
 
-  socket.on('message', (data: Buffer, isBinary: boolean) => void receive(data, isBinary))
   socket.on('close', stop)
 
   // Subscribe first, then read where the log stands: nothing falls between (S11).
   connections.add(connection)
   if (socket.readyState !== socket.OPEN) return stop()
   const { epoch, head } = await core.head(account_id)
-  send({
+  down.send({
     type: 'welcome',
     ...refOf(hello),
     data: { account_id, device_id, epoch, head, heartbeat_ms: heartbeat },
   })
   if (hello.data.cursor !== undefined) pump.resume(hello.data.cursor)
+  intake.open(receive)
 }
 
-const refOf = (frame: { ref?: string }) => (frame.ref === undefined ? {} : { ref: frame.ref })
-
-/** The ref of a frame that may be malformed otherwise, so that even its refusal finds its asker. */
-function looseRef(data: Buffer): string | undefined {
-  const match = /"ref"\s*:\s*"([\w-]{1,64})"/.exec(data.toString('utf8', 0, 512))
-  return match?.[1]
+/** The answer to a frame that was refused, with the frame's own ref as far as it can be read. */
+export function problemFrame(
+  error: unknown,
+  frame: unknown,
+  onError: ConnectionDeps['onError'],
+): { type: 'problem'; ref?: string; data: ReturnType<typeof toProblem> } {
+  const ref = refOf(frame)
+  if (error instanceof Refusal) return { type: 'problem', ...ref, data: toProblem(error) }
+  const requestId = randomUUID()
+  onError(error, requestId)
+  return { type: 'problem', ...ref, data: toProblem(new Refusal('internal'), requestId) }
 }

@@ -7,7 +7,8 @@ export interface Connection {
   readonly account: AccountId
   readonly device: DeviceId
   poke(seq: number): void
-  send(frame: DownFrame): void
+  /** For what may be lost: left out while the reader is behind. */
+  sendIfRoom(frame: DownFrame): void
   /** Ends it because its session ended (S1). */
   revoke(): void
   /** Ends it because this node stops. */
@@ -27,8 +28,7 @@ export function createConnections(core: Pick<Core, 'attach' | 'detach' | 'heads'
   }
 
   function revoke(devices: ReadonlySet<DeviceId>): void {
-    for (const connection of [...all()])
-      if (devices.has(connection.device)) connection.revoke()
+    for (const connection of all()) if (devices.has(connection.device)) connection.revoke()
   }
 
   return {
@@ -49,7 +49,7 @@ export function createConnections(core: Pick<Core, 'attach' | 'detach' | 'heads'
       else if (hint.type === 'revoked') revoke(new Set([hint.device_id]))
       else
         for (const connection of of(hint.account_id))
-          connection.send({
+          connection.sendIfRoom({
             type: 'typing',
             data: { conversation_id: hint.conversation_id, account_id: hint.by },
           })

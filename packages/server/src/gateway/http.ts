@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { endpoints } from '@takeback/protocol/endpoints/registry.ts'
 import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
 import { endpointNames, routeOf, type EndpointName } from '@takeback/protocol/routes.ts'
 import Bowser from 'bowser'
 import Fastify, {
   LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Logger } from 'pino'
 import type { Caller, Core, Visitor } from '../core/types.ts'
+import { foldUsername } from '../username.ts'
+import { addressKey } from './address.ts'
+import { serveDocuments } from './documents.ts'
 import type { DrawLimits } from './limits.ts'
 import { isOriginAllowed } from './origins.ts'
+import { bareHeaders, endWithProblem } from './raw-problem.ts'
 import { credentialOf, noSessionCookie, sessionCookie } from './session-cookie.ts'
 import { validInput } from './validate.ts'
 
@@ -23,30 +31,82 @@ export interface HttpDeps {
   log: Logger
   origins: readonly string[]
   trustedProxies: readonly string[]
+  /** How long a request may take to arrive, ms; its head half of that. */
+  arriveWithin?: number
 }
+
+/** Slow enough for a phone, too fast for a client that holds connections by sending drops. */
+const ARRIVE_WITHIN = 30_000
+/** A connection on which nothing happens for this long is closed, ms: also that of a reader who stopped. */
+const IDLE_WITHIN = 75_000
+const MAX_HEAD = 16 * 1024
 
 /** The HTTP side of the gateway: every endpoint of the registry under /v1, in one way. */
 export function createHttp(deps: HttpDeps): FastifyInstance {
+  const { arriveWithin = ARRIVE_WITHIN } = deps
   const app = Fastify({
-    loggerInstance: deps.log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    loggerInstance: deps.log,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'request_id',
+    }),
     bodyLimit: MAX_BODY,
     trustProxy: deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies],
     genReqId: () => randomUUID(),
-    forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    http: {
+      maxHeaderSize: MAX_HEAD,
+      headersTimeout: arriveWithin / 2,
+      connectionsCheckingInterval: Math.min(5000, arriveWithin / 2),
+      // Asked for below, so that its lack is answered like everything else.
+      requireHostHeader: false,
+    },
+    requestTimeout: arriveWithin,
+    connectionTimeout: IDLE_WITHIN,
+    // While stopping: what has come is served, and the connection closed after it.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void problem(error, request, reply),
+    clientErrorHandler: onClientError,
+  })
+  app.server.on('checkExpectation', ({ socket }: IncomingMessage) =>
+    endWithProblem(socket, unreadable('This expectation cannot be met.')),
+  )
+  app.addHook('onRequest', async (request) => {
+    if (request.headers.host === undefined && request.raw.httpVersion !== '1.0')
+      throw unreadable('Host is missing.')
   })
   for (const name of endpointNames) register(app, name, deps)
   app.get('/status', (request, reply) => answer('status.get', request, reply, deps))
-  app.get('/healthz', async () => ({ ok: true }))
-  app.get('/readyz', async (_request, reply) => {
-    const ready = await deps.core.healthy().catch(() => false)
-    return reply.code(ready ? 200 : 503).send({ ok: ready })
-  })
+  for (const prefix of ['', '/v1']) registerHealth(app, prefix, deps)
+  serveDocuments(app)
   app.setErrorHandler((error, request, reply) => problem(error, request, reply))
   app.setNotFoundHandler((request, reply) => problem(new Refusal('not_found'), request, reply))
   app.addHook('onResponse', logResponse)
   return app
+}
+
+/** For supervisors and load balancers: this process runs · it can do its work. */
+function registerHealth(app: FastifyInstance, prefix: string, { core }: HttpDeps): void {
+  app.get(`${prefix}/healthz`, async (_request, reply) => {
+    return reply.header('cache-control', 'no-store').send({ ok: true })
+  })
+  app.get(`${prefix}/readyz`, async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    if (!(await core.healthy().catch(() => false))) throw new Refusal('service_degraded')
+    return reply.send({ ok: true })
+  })
+}
+
+const unreadable = (detail: string): Refusal => new Refusal('invalid_input', { detail })
+
+/** What the HTTP parser could not read, or did not get in time. */
+function onClientError(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET') return void socket.destroy()
+  const details: Record<string, string> = {
+    ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time.',
+    HPE_HEADER_OVERFLOW: 'The head of the request is too large.',
+  }
+  endWithProblem(socket, unreadable(details[error.code ?? ''] ?? 'This is not HTTP.'))
 }
 
 function register(app: FastifyInstance, name: EndpointName, deps: HttpDeps): void {
@@ -67,7 +127,7 @@ async function answer(
   const { success, auth, budget } = endpoints[name]
   reply.header('cache-control', 'no-store')
   const browser = request.headers.origin !== undefined
-  if (browser && request.method !== 'GET') requireOrigin(request, deps)
+  if (browser && !isSafe(request)) requireOrigin(request, deps)
 
   const caller = auth === 'session' ? await callerOf(request, deps) : visitorOf(request)
   drawFor(name, budget, request, caller, deps)
@@ -80,11 +140,16 @@ async function answer(
   return reply.code(success).send(success === 204 ? undefined : shown)
 }
 
+/** Changes nothing, so any page may ask; who may read the answer is the browser's to hold (no CORS). */
+const isSafe = (request: FastifyRequest): boolean =>
+  request.method === 'GET' || request.method === 'HEAD'
+
 const usesQuery = (request: FastifyRequest): boolean =>
-  request.method === 'GET' || request.method === 'DELETE'
+  isSafe(request) || request.method === 'DELETE'
 
 function flatInput(request: FastifyRequest): object {
-  const rest = usesQuery(request) ? request.query : (request.body ?? {})
+  const { query, body = {} } = request
+  const rest = usesQuery(request) ? query : body
   if (typeof rest !== 'object' || rest === null || Array.isArray(rest))
     throw new Refusal('invalid_input', { detail: 'The body is not a JSON object.' })
   const params = request.params as Record<string, unknown>
@@ -97,6 +162,8 @@ function flatInput(request: FastifyRequest): object {
 async function callerOf(request: FastifyRequest, deps: HttpDeps): Promise<Caller> {
   const credential = credentialOf(request.headers)
   if (credential === null) throw new Refusal('not_signed_in')
+  // Browsers name the page that acts. A cookie that acts without one is in hands it was not given to.
+  if (credential.by === 'cookie' && !isSafe(request)) requireOrigin(request, deps)
   return deps.core.authenticate(credential.token)
 }
 
@@ -122,12 +189,13 @@ function drawFor(
 ): void {
   // Who guesses passwords is slowed by name and address together, so that nobody can lock an owner
   // out from elsewhere; that bucket is drawn once the name is known.
-  if (name === 'sessions.sign_in') limits.draw('sign_up', request.ip)
-  else limits.draw(budget, 'account_id' in caller ? caller.account_id : request.ip)
+  if (name === 'sessions.sign_in') limits.draw('sign_up', addressKey(request.ip))
+  else limits.draw(budget, 'account_id' in caller ? caller.account_id : addressKey(request.ip))
 }
 
+/** By the name that is looked up, however it was typed: another spelling is no fresh bucket. */
 const nameAndAddress = (request: FastifyRequest, input: object): string =>
-  'username' in input ? `${request.ip} ${String(input.username).toLowerCase()}` : request.ip
+  `${addressKey(request.ip)} ${'username' in input ? foldUsername(String(input.username)) : ''}`
 
 interface SignedIn {
   account: unknown
@@ -152,6 +220,8 @@ function problem(error: unknown, request: FastifyRequest, reply: FastifyReply): 
   const refusal = toRefusal(error, request)
   const body = toProblem(refusal, request.id)
   if (body.retry_after !== undefined) reply.header('retry-after', body.retry_after)
+  // What was refused before any hook ran has no headers of helmet's.
+  if (!reply.hasHeader('content-security-policy')) reply.headers(bareHeaders)
   return reply
     .code(body.status)
     .header('cache-control', 'no-store')
@@ -164,7 +234,7 @@ function toRefusal(error: unknown, request: FastifyRequest): Refusal {
   const status = (error as { statusCode?: unknown }).statusCode
   // Fastify's own complaints about a body: not JSON, too large, of another type.
   if (typeof status === 'number' && status >= 400 && status < 500)
-    return new Refusal('invalid_input', { detail: 'The request body cannot be read.' })
+    return unreadable('The request cannot be read.')
   request.log.error({ error: describe(error) }, 'internal')
   return new Refusal('internal')
 }

@@ -16,19 +16,24 @@ interface Bucket {
   at: number
 }
 
-/** Most buckets remembered; past it the fullest, which limit nobody, are forgotten. */
+/** Most buckets remembered; past it those go that were drawn from the longest ago. */
 const MAX_BUCKETS = 100_000
 
-/** Draws from token buckets named by budget and by whom they hold: an account, an address, a name. */
-export function createLimits(limits: Limits, clock: Clock) {
+/**
+ * Draws from token buckets named by budget and by whom they hold: an account, an address, a name.
+ * @param clock should not step; if it steps back, nothing is refilled by that
+ */
+export function createLimits(limits: Limits, clock: Clock, maxBuckets = MAX_BUCKETS) {
+  /** In the order in which they were last drawn from, refusals included. */
   const buckets = new Map<string, Bucket>()
 
-  function forgetFull(now: number): void {
-    for (const [key, bucket] of buckets) {
-      const limit = limits[key.slice(0, key.indexOf(' ')) as Budget]
-      if (limit === null || filled(bucket, limit, now) >= limit.burst) buckets.delete(key)
+  function remember(key: string, bucket: Bucket): void {
+    buckets.delete(key)
+    buckets.set(key, bucket)
+    for (const oldest of buckets.keys()) {
+      if (buckets.size <= maxBuckets) return
+      buckets.delete(oldest)
     }
-    if (buckets.size >= MAX_BUCKETS) buckets.clear()
   }
 
   return {
@@ -40,12 +45,11 @@ export function createLimits(limits: Limits, clock: Clock) {
       const key = `${budget} ${whom}`
       const bucket = buckets.get(key) ?? { tokens: limit.burst, at: now }
       const tokens = filled(bucket, limit, now)
+      remember(key, { tokens: tokens < 1 ? tokens : tokens - 1, at: now })
       if (tokens < 1)
         throw new Refusal('rate_limited', {
           retry_after: Math.max(1, Math.ceil((1 - tokens) / limit.perSecond)),
         })
-      if (buckets.size >= MAX_BUCKETS && !buckets.has(key)) forgetFull(now)
-      buckets.set(key, { tokens: tokens - 1, at: now })
     },
   }
 }

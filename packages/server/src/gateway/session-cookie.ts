@@ -14,7 +14,7 @@ export type Credential = { token: string; by: 'bearer' | 'cookie' } | null
 
 /** The session token of a request: in the Authorization header, else in the cookie. Never in a URL. */
 export function credentialOf(headers: IncomingHttpHeaders): Credential {
-  const bearer = /^Bearer ([\w-]{1,200})$/.exec(headers.authorization ?? '')
+  const bearer = /^Bearer ([\w-]{1,200})$/i.exec(headers.authorization ?? '')
   if (bearer?.[1] !== undefined) return { token: bearer[1], by: 'bearer' }
   if (headers.authorization !== undefined) return null
   const cookie = new RegExp(`(?:^|; )${NAME}=([\\w-]{1,200})(?:;|$)`).exec(headers.cookie ?? '')

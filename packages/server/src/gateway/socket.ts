@@ -1,87 +1,103 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { closeCodes, MAX_FRAME_BYTES, type UpFrame } from '@takeback/protocol/frames.ts'
-import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
+import { type closeCodes, MAX_FRAME_BYTES } from '@takeback/protocol/frames.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { openConnection, type ConnectionDeps } from './connection.ts'
+import { closeWith, terminateSoon } from './close.ts'
+import { openConnection, problemFrame, type ConnectionDeps, type Line } from './connection.ts'
+import { createDownstream } from './downstream.ts'
+import { createIntake, type RawFrame } from './intake.ts'
 import { isOriginAllowed } from './origins.ts'
+import { endWithProblem } from './raw-problem.ts'
 import { credentialOf } from './session-cookie.ts'
-import { validFrame } from './validate.ts'
+import { readFrame, validFrame } from './validate.ts'
 
 /** How long a new socket may take to say hello, ms. */
 const HELLO_WITHIN = 5000
+/** How long a reader may take nothing before it is cut, ms (S2). */
+const PATIENCE = 15_000
 
 export interface SocketDeps extends ConnectionDeps {
   /** Origins besides the page's own that may open a socket. */
   origins: readonly string[]
   /** How often lost hints are looked for, ms. */
   pollEvery: number
+  helloWithin?: number
+  patience?: number
 }
 
 /** The WebSocket endpoint: GET /v1/socket. */
 export function attachSocket(server: Server, deps: SocketDeps) {
+  const { helloWithin = HELLO_WITHIN, patience = PATIENCE } = deps
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     skipUTF8Validation: false,
+    // ws would answer every ping, also those of a client that reads no answers (S2); see greet().
+    autoPong: false,
   })
+  sockets.on('wsClientError', (_error, stream) =>
+    endWithProblem(
+      stream,
+      new Refusal('invalid_input', { detail: 'This is no WebSocket handshake.' }),
+    ),
+  )
   const alive = new WeakSet<WebSocket>()
 
   function upgrade(request: IncomingMessage, stream: Duplex, rest: Buffer): void {
     const path = (request.url ?? '').split('?')[0]
-    if (path !== '/v1/socket') return refuseUpgrade(stream, 404)
+    if (path !== '/v1/socket') return endWithProblem(stream, new Refusal('not_found'))
     // Browsers always send an Origin here; any that does must be one of ours, cookie or not.
     const { origin } = request.headers
     if (origin !== undefined && !isOriginAllowed(request.headers, deps.origins))
-      return refuseUpgrade(stream, 403)
+      return endWithProblem(stream, new Refusal('origin_not_allowed'))
     sockets.handleUpgrade(request, stream, rest, (socket) => greet(socket, request))
   }
 
   function greet(socket: WebSocket, request: IncomingMessage): void {
+    const down = createDownstream(socket, patience, () => closeWith(socket, 'slow_reader'))
+    const line: Line = { socket, down, intake: createIntake(socket, down) }
+    let greeted = false
+
     alive.add(socket)
     socket.on('pong', () => alive.add(socket))
-    // A broken or oversized frame: ws has closed the socket with its code already.
-    socket.on('error', () => socket.terminate())
-    const late = setTimeout(() => closeWith(socket, 'hello_expected'), HELLO_WITHIN)
-    socket.once('close', () => clearTimeout(late))
-    socket.once('message', (data: Buffer, isBinary: boolean) => {
+    socket.on('ping', (data) => {
+      if (!down.isFull()) socket.pong(data)
+    })
+    // A broken or oversized frame: ws has said so with its code already.
+    socket.on('error', () => terminateSoon(socket))
+    const late = setTimeout(() => closeWith(socket, 'hello_expected'), helloWithin)
+    socket.once('close', () => {
       clearTimeout(late)
-      // Nothing is read until it is known whose socket this is.
-      socket.pause()
-      void hello(socket, request, data, isBinary).finally(() => socket.resume())
+      line.intake.stop()
+      down.stop()
+    })
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      alive.add(socket)
+      // What comes with or right after hello waits until it is known whose socket this is.
+      if (greeted) return line.intake.push({ data, isBinary })
+      greeted = true
+      clearTimeout(late)
+      void hello(line, request, { data, isBinary })
     })
   }
 
-  async function hello(
-    socket: WebSocket,
-    request: IncomingMessage,
-    data: Buffer,
-    isBinary: boolean,
-  ): Promise<void> {
-    let frame: UpFrame | null = null
+  async function hello(line: Line, request: IncomingMessage, raw: RawFrame): Promise<void> {
+    let frame: unknown
     try {
-      if (isBinary) throw new Refusal('invalid_input', { detail: 'Frames are text.' })
-      frame = validFrame(data.toString())
-      if (frame.type !== 'hello')
+      frame = readFrame(raw)
+      const first = validFrame(frame)
+      if (first.type !== 'hello')
         throw new Refusal('invalid_input', { detail: 'The first frame is hello.' })
-      const token = frame.data.token ?? cookieToken(request)
+      const token = first.data.token ?? cookieToken(request)
       if (token === null) throw new Refusal('not_signed_in')
       const caller = await deps.core.authenticate(token)
-      await openConnection(deps, socket, caller, frame)
+      await openConnection(deps, line, caller, first)
     } catch (error) {
-      if (!(error instanceof Refusal)) deps.onError(error)
-      const refusal = error instanceof Refusal ? error : new Refusal('internal')
-      const ref = frame?.ref === undefined ? {} : { ref: frame.ref }
-      socket.send(JSON.stringify({ type: 'problem', ...ref, data: toProblem(refusal) }))
-      closeWith(
-        socket,
-        refusal.code === 'not_signed_in' || refusal.code === 'session_revoked'
-          ? refusal.code
-          : refusal.code === 'invalid_input'
-            ? 'hello_expected'
-            : 'restarting',
-      )
+      line.intake.stop()
+      line.down.send(problemFrame(error, frame, deps.onError))
+      closeWith(line.socket, reasonOf(error))
     }
   }
 
@@ -99,7 +115,10 @@ export function attachSocket(server: Server, deps: SocketDeps) {
     const { heads } = await deps.core.heads([...new Set(connected.map((one) => one.account))], [])
     const headOf = new Map(heads.map(({ account_id, head }) => [account_id, head]))
     for (const connection of connected)
-      connection.send({ type: 'heartbeat', data: { head: headOf.get(connection.account) ?? 0 } })
+      connection.sendIfRoom({
+        type: 'heartbeat',
+        data: { head: headOf.get(connection.account) ?? 0 },
+      })
   }
 
   const guarded = (work: () => Promise<void>) => () => void work().catch(deps.onError)
@@ -116,7 +135,7 @@ export function attachSocket(server: Server, deps: SocketDeps) {
       clearInterval(beating)
       clearInterval(polling)
       server.off('upgrade', upgrade)
-      for (const connection of [...deps.connections.all()]) connection.restart()
+      for (const connection of deps.connections.all()) connection.restart()
       for (const socket of sockets.clients) closeWith(socket, 'restarting')
     },
   }
@@ -129,12 +148,8 @@ function cookieToken(request: IncomingMessage): string | null {
   return credential?.by === 'cookie' ? credential.token : null
 }
 
-function closeWith(socket: WebSocket, reason: keyof typeof closeCodes): void {
-  socket.close(closeCodes[reason].code, reason)
-  setTimeout(() => socket.terminate(), 500).unref()
-}
-
-function refuseUpgrade(stream: Duplex, status: 403 | 404): void {
-  const title = status === 403 ? 'Forbidden' : 'Not Found'
-  stream.end(`HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+function reasonOf(error: unknown): keyof typeof closeCodes {
+  if (!(error instanceof Refusal)) return 'restarting'
+  if (error.code === 'not_signed_in' || error.code === 'session_revoked') return error.code
+  return error.code === 'invalid_input' ? 'hello_expected' : 'restarting'
 }

@@ -1,5 +1,5 @@
 import { endpoints } from '@takeback/protocol/endpoints/registry.ts'
-import { UpFrame } from '@takeback/protocol/frames.ts'
+import { Ref, UpFrame } from '@takeback/protocol/frames.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { endpointNames, type EndpointName } from '@takeback/protocol/routes.ts'
 import type { TSchema } from 'typebox'
@@ -8,6 +8,7 @@ import { Value } from 'typebox/value'
 
 const compiled = new Map(endpointNames.map((name) => [name, Compile(endpoints[name].input)]))
 const upFrame = Compile(UpFrame)
+const validRef = Compile(Ref)
 
 /**
  * The input of an endpoint, checked against its schema. What came in a query string is text; where
@@ -22,16 +23,29 @@ export function validInput(name: EndpointName, raw: object, fromQuery: boolean):
   throw new Refusal('invalid_input', { detail: explain(validator.Errors(input)) })
 }
 
-/** @throws Refusal invalid_input */
-export function validFrame(text: string): UpFrame {
-  let frame: unknown
+/**
+ * What a frame holds, whatever its shape.
+ * @throws Refusal invalid_input
+ */
+export function readFrame({ data, isBinary }: { data: Buffer; isBinary: boolean }): unknown {
+  if (isBinary) throw new Refusal('invalid_input', { detail: 'Frames are text.' })
   try {
-    frame = JSON.parse(text)
+    return JSON.parse(data.toString()) as unknown
   } catch {
     throw new Refusal('invalid_input', { detail: 'The frame is not JSON.' })
   }
+}
+
+/** @throws Refusal invalid_input */
+export function validFrame(frame: unknown): UpFrame {
   if (upFrame.Check(frame)) return frame
   throw new Refusal('invalid_input', { detail: 'The frame has not the shape of any frame.' })
+}
+
+/** The ref of a frame, for its answer; also of one that is malformed otherwise. */
+export function refOf(frame: unknown): { ref?: string } {
+  if (typeof frame !== 'object' || frame === null || !('ref' in frame)) return {}
+  return validRef.Check(frame.ref) ? { ref: frame.ref } : {}
 }
 
 function explain(errors: { instancePath: string; message: string; keyword?: string }[]): string {

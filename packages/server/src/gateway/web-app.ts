@@ -23,6 +23,7 @@ export async function serveWebApp(app: FastifyInstance, folder: string): Promise
     },
     // Whether a domain is HTTPS for ever is the operator's word, said at the proxy.
     strictTransportSecurity: false,
+    frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
   })
   if (!existsSync(join(folder, 'index.html'))) return
@@ -38,8 +39,7 @@ export async function serveWebApp(app: FastifyInstance, folder: string): Promise
   })
   // Every address that is not the API's belongs to the app, which routes it itself.
   app.get('/*', (request, reply) => {
-    const { url } = request
-    if (url.startsWith('/v1/') || url.startsWith('/assets/')) return reply.callNotFound()
+    if (/^\/(v1|assets)([/?]|$)/.test(request.url)) return reply.callNotFound()
     return reply.header('cache-control', 'no-cache').sendFile('index.html')
   })
 }
