@@ -6,6 +6,7 @@ import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
 import { endpointNames, routeOf, type EndpointName } from '@takeback/protocol/routes.ts'
 import Bowser from 'bowser'
 import Fastify, {
+  type FastifyBaseLogger,
   LogController,
   type FastifyInstance,
   type FastifyReply,
@@ -44,8 +45,9 @@ const MAX_HEAD = 16 * 1024
 /** The HTTP side of the gateway: every endpoint of the registry under /v1, in one way. */
 export function createHttp(deps: HttpDeps): FastifyInstance {
   const { arriveWithin = ARRIVE_WITHIN } = deps
+  const loggerInstance: FastifyBaseLogger = deps.log
   const app = Fastify({
-    loggerInstance: deps.log,
+    loggerInstance,
     logController: new LogController({
       disableRequestLogging: true,
       requestIdLogLabel: 'request_id',
