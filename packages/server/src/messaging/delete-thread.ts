@@ -5,7 +5,7 @@ import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { authorize } from './member.ts'
-import { forgetRemoved, lastSeq, setMember } from './tables.ts'
+import { conversationById, forgetRemoved, setMember } from './tables.ts'
 
 /**
  * Deletes the thread for me, on all my devices: everything up to now is gone from my view, and a
@@ -19,18 +19,20 @@ export const deleteThread =
     input: { conversation_id: ConversationId },
   ): Promise<null> => {
     const { me } = await authorize(tx, caller.account_id, input.conversation_id)
-    const last = await lastSeq(tx, input.conversation_id)
-    if (last === undefined) throw new Refusal('not_found')
-    if (me.hidden === 1 && me.cleared_seq === last.last_seq) return null
+    const conversation = await conversationById(tx, input.conversation_id)
+    if (conversation === undefined) throw new Refusal('not_found')
+    const { last_seq, created_at } = conversation
+    if (me.hidden === 1 && me.cleared_seq === last_seq) return null
     await setMember(tx, {
       ...me,
       hidden: 1,
       unread_count: 0,
-      read_seq: last.last_seq,
-      cleared_seq: last.last_seq,
+      read_seq: last_seq,
+      cleared_seq: last_seq,
       last_message_seq: 0,
+      last_activity_at: created_at,
     })
-    await forgetRemoved(tx, caller.account_id, input.conversation_id, last.last_seq)
+    await forgetRemoved(tx, caller.account_id, input.conversation_id, last_seq)
     await deps.sync.append(tx, [
       {
         account_id: caller.account_id,

@@ -61,5 +61,6 @@ export async function listEdits(
   const { message, me } = await authorizeMessage(tx, caller.account_id, input.message_id)
   if (!(await isThere(tx, me, message))) throw new Refusal('not_found')
   if (message.unsent_at !== null) throw new Refusal('message_gone')
-  return { items: await editsOf(tx, message.id), next_cursor: null }
+  const edits = await editsOf(tx, message.id)
+  return { items: edits.map(({ text, written_at }) => ({ text, written_at })), next_cursor: null }
 }

@@ -2,6 +2,7 @@ import type { AccountId, ConversationId, MessageId } from '@takeback/protocol/id
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Reader, Transaction } from '../store/store.ts'
 import {
+  conversationById,
   isRemoved,
   membersOf,
   messageById,
@@ -54,7 +55,8 @@ export async function isThere(
 
 /**
  * Stores a member's view after a message left it: what the newest message is, when the last
- * activity was, and whether anything is left to list.
+ * activity was, and whether anything is left to list. An empty conversation was last active when it
+ * was made, so that what came and went without a trace does not show in the time either.
  */
 export async function restoreMember(tx: Transaction, member: MemberRow): Promise<void> {
   const newest = await newestVisible(tx, member, false)
@@ -64,6 +66,9 @@ export async function restoreMember(tx: Transaction, member: MemberRow): Promise
     unread_count: Math.max(0, member.unread_count),
     hidden: newest === undefined ? 1 : member.hidden,
     last_message_seq: live?.seq ?? 0,
-    last_activity_at: newest?.sent_at ?? member.last_activity_at,
+    last_activity_at:
+      newest?.sent_at ??
+      (await conversationById(tx, member.conversation_id))?.created_at ??
+      member.last_activity_at,
   })
 }

@@ -8,7 +8,7 @@ import type { NewEvent } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
 import { readPairs } from './facts.ts'
 import { authorize } from './member.ts'
-import { countUnread, lastSeq, setMember, touchOthers, type MemberRow } from './tables.ts'
+import { conversationById, countUnread, setMember, touchOthers, type MemberRow } from './tables.ts'
 import { viewConversation } from './views.ts'
 
 /** I have read up to `seq`: my unread count falls on all my devices, and the others get a receipt. */
@@ -20,7 +20,7 @@ export const read =
     input: { conversation_id: ConversationId; seq: number },
   ): Promise<Conversation> => {
     const { me, others } = await authorize(tx, caller.account_id, input.conversation_id)
-    const last = (await lastSeq(tx, input.conversation_id))?.last_seq ?? 0
+    const last = (await conversationById(tx, input.conversation_id))?.last_seq ?? 0
     const seq = Math.min(input.seq, last)
     if (seq > me.read_seq) {
       const counted = await countUnread(tx, me, Math.max(me.read_seq, me.cleared_seq), seq)

@@ -11,6 +11,7 @@ export interface MessageRow {
   body_hash: string | null
   version: number
   sent_at: number
+  text_id: number | null
   text: string | null
   edited_at: number | null
   edit_count: number
@@ -34,8 +35,10 @@ export interface MemberRow {
   last_activity_at: number
 }
 
+/** Content stands in `texts`, whose rows never move (see the migration); a message points to its own. */
+const messagesWithText = 'messages m left join texts t on t.id = m.text_id'
 const messageColumns =
-  'm.conversation_id, m.seq, m.id, m.sender_id, m.client_id, m.body_hash, m.version, m.sent_at, m.text, m.edited_at, m.edit_count, m.unsent_at, m.traceless'
+  'm.conversation_id, m.seq, m.id, m.sender_id, m.client_id, m.body_hash, m.version, m.sent_at, m.text_id, t.body as text, m.edited_at, m.edit_count, m.unsent_at, m.traceless'
 
 // ---- conversations and members
 
@@ -80,8 +83,11 @@ export const takeSeq = (tx: Transaction, conversation: ConversationId) =>
     [conversation],
   )
 
-export const lastSeq = (tx: Reader, conversation: ConversationId) =>
-  tx.get<{ last_seq: number }>('select last_seq from conversations where id = $1', [conversation])
+export const conversationById = (tx: Reader, conversation: ConversationId) =>
+  tx.get<{ last_seq: number; created_at: number }>(
+    'select last_seq, created_at from conversations where id = $1',
+    [conversation],
+  )
 
 /**
  * A new message in every member's view: unread for all but the sender, revived where the thread was
@@ -222,16 +228,16 @@ export async function memberNames(
 
 export const messageByClientId = (tx: Reader, sender: AccountId, clientId: ClientId) =>
   tx.get<MessageRow>(
-    `select ${messageColumns} from messages m where m.sender_id = $1 and m.client_id = $2`,
+    `select ${messageColumns} from ${messagesWithText} where m.sender_id = $1 and m.client_id = $2`,
     [sender, clientId],
   )
 
 export const messageById = (tx: Reader, id: MessageId) =>
-  tx.get<MessageRow>(`select ${messageColumns} from messages m where m.id = $1`, [id])
+  tx.get<MessageRow>(`select ${messageColumns} from ${messagesWithText} where m.id = $1`, [id])
 
-export const insertMessage = (tx: Transaction, row: MessageRow) =>
-  tx.run(
-    `insert into messages (conversation_id, seq, id, sender_id, client_id, body_hash, version, sent_at, text,
+export async function insertMessage(tx: Transaction, row: MessageRow): Promise<void> {
+  await tx.run(
+    `insert into messages (conversation_id, seq, id, sender_id, client_id, body_hash, version, sent_at, text_id,
        edited_at, edit_count, unsent_at, traceless)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
@@ -243,13 +249,27 @@ export const insertMessage = (tx: Transaction, row: MessageRow) =>
       row.body_hash,
       row.version,
       row.sent_at,
-      row.text,
+      row.text_id,
       row.edited_at,
       row.edit_count,
       row.unsent_at,
       row.traceless,
     ],
   )
+}
+
+/** Stores a text, after all others; returns its id. */
+export async function addText(tx: Transaction, body: string): Promise<number> {
+  const row = await tx.get<{ id: number }>('insert into texts (body) values ($1) returning id', [
+    body,
+  ])
+  if (row === undefined) throw new Error('An insert returned no row.')
+  return row.id
+}
+
+/** Overwrites a text where it stands: as many bytes, so that the row neither moves nor shrinks (U3). */
+const blankText = (tx: Transaction, id: number, body: string) =>
+  tx.run('update texts set body = $2 where id = $1', [id, ' '.repeat(Buffer.byteLength(body))])
 
 export async function replaceText(
   tx: Transaction,
@@ -258,13 +278,13 @@ export async function replaceText(
   now: number,
 ): Promise<void> {
   await tx.run(
-    'insert into message_edits (message_id, edit_number, text, written_at) values ($1, $2, $3, $4)',
-    [message.id, message.edit_count, message.text, message.edited_at ?? message.sent_at],
+    'insert into message_edits (message_id, edit_number, text_id, written_at) values ($1, $2, $3, $4)',
+    [message.id, message.edit_count, message.text_id, message.edited_at ?? message.sent_at],
   )
   await tx.run(
-    `update messages set text = $3, edited_at = $4, edit_count = edit_count + 1, version = version + 1
+    `update messages set text_id = $3, edited_at = $4, edit_count = edit_count + 1, version = version + 1
      where conversation_id = $1 and seq = $2`,
-    [message.conversation_id, message.seq, text, now],
+    [message.conversation_id, message.seq, await addText(tx, text), now],
   )
 }
 
@@ -275,9 +295,11 @@ export async function destroyContent(
   traceless: boolean,
   now: number,
 ): Promise<void> {
+  for (const { text_id, text } of await editsOf(tx, message.id)) await blankText(tx, text_id, text)
+  if (message.text_id !== null) await blankText(tx, message.text_id, message.text ?? '')
   await tx.run('delete from message_edits where message_id = $1', [message.id])
   await tx.run(
-    `update messages set text = null, body_hash = null, edited_at = null, edit_count = 0, unsent_at = $3,
+    `update messages set text_id = null, body_hash = null, edited_at = null, edit_count = 0, unsent_at = $3,
        traceless = $4, version = version + 1
      where conversation_id = $1 and seq = $2`,
     [message.conversation_id, message.seq, now, traceless ? 1 : 0],
@@ -286,8 +308,9 @@ export async function destroyContent(
 }
 
 export const editsOf = (tx: Reader, id: MessageId) =>
-  tx.all<{ text: string; written_at: number }>(
-    'select text, written_at from message_edits where message_id = $1 order by edit_number',
+  tx.all<{ text_id: number; text: string; written_at: number }>(
+    `select e.text_id, t.body as text, e.written_at from message_edits e join texts t on t.id = e.text_id
+     where e.message_id = $1 order by e.edit_number`,
     [id],
   )
 
@@ -316,7 +339,7 @@ export async function messagesAt(
     rows.push(
       ...(await tx.all<PlaceRow>(
         `select ${messageColumns}, case when m.seq > v.cleared_seq and ${visibleTo('$1')} then 1 else 0 end as visible, v.fetched_seq
-         from messages m join members v on v.conversation_id = m.conversation_id and v.account_id = $1
+         from ${messagesWithText} join members v on v.conversation_id = m.conversation_id and v.account_id = $1
          where m.conversation_id = $2 and m.seq in (${sql})`,
         [account, conversation, ...params],
       )),
@@ -336,7 +359,7 @@ export const historyRows = (
   limit: number,
 ) =>
   tx.all<MessageRow>(
-    `select ${messageColumns} from messages m
+    `select ${messageColumns} from ${messagesWithText}
      where m.conversation_id = $2 and m.seq > $3 and m.seq ${direction === 'before' ? '<' : '>='} $4 and ${visibleTo('$1')}
      order by m.seq ${direction === 'before' ? 'desc' : 'asc'} limit $5`,
     [account, conversation, cleared, seq, limit],

@@ -18,13 +18,14 @@ export function canBeText(text: string): Refusal | null {
 }
 
 /**
- * Whether a text can be a display name; null means yes. Control characters and those that turn the
- * direction of text are refused: they would let a name rewrite what stands around it.
+ * Whether a text can be a display name; null means yes. Control characters, line separators and
+ * those that turn the direction of text are refused: they would let a name rewrite what stands
+ * around it.
  */
 export function canBeName(name: string): Refusal | null {
   const bad = (detail: string) => new Refusal('invalid_input', { detail })
   if (!isStorable(name)) return bad('display_name holds NUL or a lone surrogate.')
-  if (/[\p{Cc}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]/u.test(name))
+  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(name))
     return bad('display_name holds a control or text-direction character.')
   if (!hasInk(name)) return bad('display_name is empty.')
   if (codePoints(name) > MAX_NAME) return bad('display_name is longer than 50 characters.')
@@ -34,8 +35,12 @@ export function canBeName(name: string): Refusal | null {
 /** Whether a text survives every store and encoding unchanged. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
-/** Something to see: not only white space, controls and format characters. */
-const hasInk = (text: string): boolean => /[^\s\p{Cc}\p{Cf}\p{Z}]/u.test(text)
+/**
+ * Something to see: not only white space, controls, format characters and fillers that no font
+ * draws (Default_Ignorable_Code_Point; the Braille blank is one in all but name).
+ */
+const hasInk = (text: string): boolean =>
+  /[^\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u{2800}]/u.test(text)
 
 function codePoints(text: string): number {
   let count = 0

@@ -1,7 +1,5 @@
 import type { EventPage, LogEvent } from '@takeback/protocol/events.ts'
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
-import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
-import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { Reset, Snapshot } from '@takeback/protocol/endpoints/sync.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
@@ -48,7 +46,7 @@ export const page =
     const named = new Map(
       (await views.conversations(tx, viewer, ids)).map((found) => [found.id, found]),
     )
-    const kept = entries.slice(0, withinTextBound(entries, seen, named))
+    const kept = entries.slice(0, withinBound(entries, seen, named))
 
     const conversations = unique(kept.map(({ event }) => conversationOf(event))).flatMap(
       (id) => named.get(id) ?? [],
@@ -119,28 +117,32 @@ const messageAt = (row: LogRow, seen: Map<string, MessageSeen>): Message | null 
   return place === null ? null : (seen.get(placeKey(place))?.message ?? null)
 }
 
-/** How many entries fit: always one, then as many as the texts that come with them allow. */
-function withinTextBound(
+/** How many entries fit: always one, then as many as what they bring along allows. */
+function withinBound(
   entries: readonly Entry[],
   seen: Map<string, MessageSeen>,
   conversations: ReadonlyMap<ConversationId, Conversation>,
 ): number {
   const counted = new Set<string>()
-  let text = 0
+  let bytes = 0
   let count = 0
   for (const { row, event } of entries) {
-    const conversation = conversationOf(event)
-    const preview = conversation === null ? null : conversations.get(conversation)?.last_message
-    for (const message of [messageAt(row, seen), preview]) {
-      if (!message || counted.has(message.id)) continue
-      counted.add(message.id)
-      text += message.text?.length ?? 0
+    const id = conversationOf(event)
+    const conversation = id === null ? undefined : conversations.get(id)
+    const brought = [messageAt(row, seen), conversation, conversation?.last_message]
+    for (const entity of brought) {
+      if (!entity || counted.has(entity.id)) continue
+      counted.add(entity.id)
+      bytes += entityBytes('text' in entity ? entity.text : null)
     }
-    if (count > 0 && text > MAX_PAGE_TEXT) break
+    if (count > 0 && bytes > MAX_PAGE_BYTES) break
     count++
   }
   return count
 }
+
+const entityBytes = (text: string | null): number =>
+  ENTITY_BYTES + (text === null ? 0 : Buffer.byteLength(JSON.stringify(text)))
 
 /** A row as the wire shows it; null if what it names is no longer for these eyes. */
 function toEvent(row: LogRow, seen: Map<string, MessageSeen>): LogEvent | null {
