@@ -1,0 +1,84 @@
+import type { AccountId } from '@takeback/protocol/ids.ts'
+import type { Problem, Remedy } from '@takeback/protocol/refusals.ts'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import { useTakeback } from '../../live.ts'
+import { problemOf } from '../../session.ts'
+import { t } from '../../texts/t.ts'
+import { RefusalCard, type Explained } from '../../ui/refusal-card.tsx'
+import styles from './composer.module.css'
+import type { ConversationVerdict } from './use-verdict.ts'
+
+interface ComposerNoticesProps {
+  verdict: ConversationVerdict
+  /** Why a send would be refused. */
+  refused: Explained | null
+  /** Why the last attempt was. */
+  problem: Problem | null
+  otherId: AccountId | undefined
+  editing: boolean
+  hasFailed: boolean
+  onShorten: () => void
+}
+
+/** What stands between the words and their reader, above the field, with the way out. */
+export function ComposerNotices(props: ComposerNoticesProps) {
+  const { verdict, refused, problem, otherId, editing, onShorten } = props
+  const { client } = useTakeback()
+  const [, navigate] = useLocation()
+  const [busy, setBusy] = useState(false)
+  const [failed, setFailed] = useState<Problem | null>(null)
+
+  async function change(name: 'graph.follow' | 'graph.unblock') {
+    if (otherId === undefined) return
+    setBusy(true)
+    setFailed(null)
+    try {
+      await client.call(name, { account_id: otherId })
+      await verdict.recheck()
+    } catch (error) {
+      setFailed(problemOf(error))
+    }
+    setBusy(false)
+  }
+
+  const actions: Partial<Record<Remedy, () => void>> = {
+    follow: () => void change('graph.follow'),
+    unblock: () => void change('graph.unblock'),
+    change_my_setting: () => navigate('/profile'),
+    shorten: onShorten,
+    retry: () => void verdict.recheck(),
+  }
+  const shown = failed ?? problem ?? refused
+  const reply = editing || shown !== null ? null : verdict.replyRefusal
+  if (shown === null && reply === null) return null
+  return (
+    <div className={styles['notices']} data-testid="composer-refusal">
+      {shown !== null && (
+        <RefusalCard
+          refusal={shown}
+          actions={actions}
+          busy={busy}
+          tone={shown === refused ? 'soft' : 'plain'}
+          {...(isWaitingForThem(shown) && { sentence: t('composer.friends_wait') })}
+        />
+      )}
+      {reply !== null && (
+        <RefusalCard
+          refusal={reply}
+          actions={actions}
+          busy={busy}
+          tone="soft"
+          {...(reply.code === 'recipient_unavailable' && {
+            sentence: t('composer.they_cannot_reply'),
+          })}
+        />
+      )}
+    </div>
+  )
+}
+
+/** I follow them already; the next step is theirs. */
+function isWaitingForThem({ code, remedies }: Explained): boolean {
+  return code === 'not_friends' && remedies !== undefined && !remedies.includes('follow')
+}

@@ -1,0 +1,77 @@
+import { useLocation } from 'wouter'
+import { useConversations, useLoading, useMe } from '../../live.ts'
+import { t } from '../../texts/t.ts'
+import { Button } from '../../ui/button.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { InboxIcon, NewMessageIcon } from '../../ui/icons.ts'
+import { searchPeople } from '../../ui/navigation.ts'
+import { Pane, usePageTitle } from '../../ui/pane.tsx'
+import { SkeletonRows } from '../../ui/skeleton.tsx'
+import { useGrowing } from '../../ui/use-growing.ts'
+import { InboxRow } from './inbox-row.tsx'
+import styles from './inbox.module.css'
+
+/** Conversations by latest activity. */
+export function Inbox() {
+  const conversations = useConversations('inbox')
+  const loading = useLoading()
+  return (
+    <Pane
+      heading={<h1>{t('inbox.title')}</h1>}
+      actions={
+        <IconButton icon={NewMessageIcon} label={t('inbox.new_message')} onClick={searchPeople} />
+      }
+    >
+      <InboxTitle />
+      {conversations.length > 0 ? (
+        <List />
+      ) : loading ? (
+        <SkeletonRows />
+      ) : (
+        <EmptyState
+          icon={InboxIcon}
+          title={t('inbox.empty_title')}
+          text={t('inbox.empty_text')}
+          action={
+            <Button look="primary" onClick={searchPeople}>
+              {t('inbox.empty_action')}
+            </Button>
+          }
+        />
+      )}
+    </Pane>
+  )
+}
+
+function List() {
+  const { shown, endRef } = useGrowing(useConversations('inbox'), 60)
+  const me = useMe()
+  const [location] = useLocation()
+  return (
+    <>
+      <ul className={styles['list']} aria-label={t('inbox.list')}>
+        {shown.map((conversation) => (
+          <InboxRow
+            key={conversation.id}
+            conversation={conversation}
+            me={me?.id}
+            current={location === `/c/${conversation.id}`}
+          />
+        ))}
+      </ul>
+      <div ref={endRef} />
+    </>
+  )
+}
+
+function InboxTitle() {
+  const [location] = useLocation()
+  return location === '/' ? <Title /> : null
+}
+
+function Title() {
+  const unread = useConversations('inbox').reduce((sum, each) => sum + each.unread_count, 0)
+  usePageTitle(t('inbox.title'), unread)
+  return null
+}

@@ -1,0 +1,54 @@
+import type { Profile } from '@takeback/protocol/endpoints/accounts.ts'
+import type { Problem } from '@takeback/protocol/refusals.ts'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import { useTakeback } from '../../live.ts'
+import { problemOf } from '../../session.ts'
+import { t } from '../../texts/t.ts'
+import { Button } from '../../ui/button.tsx'
+import { textOf } from '../../ui/refusal-card.tsx'
+import styles from './people.module.css'
+
+interface MessageButtonProps {
+  profile: Profile
+  size?: 'small' | 'regular'
+  look?: 'plain' | 'primary'
+}
+
+/** Opens the conversation with a person, also where sending would be refused: it is explained there. */
+export function MessageButton({ profile, size = 'small', look = 'plain' }: MessageButtonProps) {
+  const takeback = useTakeback()
+  const [, navigate] = useLocation()
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<Problem | null>(null)
+
+  async function open() {
+    setBusy(true)
+    setProblem(null)
+    try {
+      navigate(`/c/${await takeback.open(profile.id)}`)
+    } catch (error) {
+      setProblem(problemOf(error))
+    }
+    setBusy(false)
+  }
+
+  return (
+    <span className={styles['message']}>
+      <Button
+        size={size}
+        look={look}
+        busy={busy}
+        onClick={open}
+        aria-label={t('people.message_name', { name: profile.display_name })}
+      >
+        {t('people.message')}
+      </Button>
+      {problem && (
+        <span className={styles['small-problem']} role="status">
+          {textOf(problem.code)}
+        </span>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,53 @@
+import type { Profile } from '@takeback/protocol/endpoints/accounts.ts'
+import { Link } from 'wouter'
+import { useMe } from '../../live.ts'
+import { t } from '../../texts/t.ts'
+import { Avatar } from '../../ui/avatar.tsx'
+import { RefusalCard } from '../../ui/refusal-card.tsx'
+import { FollowButton } from './follow-button.tsx'
+import { MessageButton } from './message-button.tsx'
+import styles from './people.module.css'
+import { usePerson } from './use-person.ts'
+
+/** A person in a list: who they are, what we are to each other, follow and message. */
+export function PersonRow({ given }: { given: Profile }) {
+  const person = usePerson(given)
+  const { profile, problem } = person
+  const me = useMe()
+  return (
+    <li className={styles['row']}>
+      <Link href={`/u/${profile.username}`} className={styles['person']}>
+        <Avatar id={profile.id} name={profile.display_name} size={48} />
+        <span className={styles['words']}>
+          <bdi className={styles['name']} dir="auto">
+            {profile.display_name}
+          </bdi>
+          <span className={styles['under']}>
+            @{profile.username}
+            <RelationLabel profile={profile} />
+          </span>
+        </span>
+      </Link>
+      {me?.id !== profile.id && (
+        <span className={styles['actions']}>
+          {profile.relation.friends ? (
+            <MessageButton profile={profile} />
+          ) : (
+            <FollowButton person={person} />
+          )}
+        </span>
+      )}
+      {problem && (
+        <div className={styles['problem']}>
+          <RefusalCard refusal={problem} />
+        </div>
+      )}
+    </li>
+  )
+}
+
+function RelationLabel({ profile }: { profile: Profile }) {
+  const { friends, followed_by, blocked } = profile.relation
+  const label = blocked ? 'blocked' : friends ? 'friends' : followed_by ? 'follows_you' : null
+  return label && <span className={styles['label']}>{t(`people.label_${label}`)}</span>
+}

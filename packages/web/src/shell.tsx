@@ -1,0 +1,106 @@
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { Route, Switch, useLocation } from 'wouter'
+import { Inbox } from './features/inbox/inbox.tsx'
+import { t } from './texts/t.ts'
+import styles from './shell.module.css'
+import { Boundary } from './ui/boundary.tsx'
+import { BottomBar } from './ui/bottom-bar.tsx'
+import { ConnectionLine } from './ui/connection-line.tsx'
+import { EmptyState } from './ui/empty-state.tsx'
+import { InboxIcon } from './ui/icons.ts'
+import { SkeletonRows } from './ui/skeleton.tsx'
+import { useShortcuts } from './ui/shortcuts.ts'
+
+const loadConversation = () => import('./features/conversation/conversation-pane.tsx')
+const loadPeople = () => import('./features/people/people-pane.tsx')
+const ConversationPane = lazy(() =>
+  loadConversation().then((m) => ({ default: m.ConversationPane })),
+)
+const PeoplePane = lazy(() => loadPeople().then((m) => ({ default: m.PeoplePane })))
+const ProfilePane = lazy(() =>
+  import('./features/profile/profile-pane.tsx').then((m) => ({ default: m.ProfilePane })),
+)
+const SettingsPane = lazy(() =>
+  import('./features/settings/settings-pane.tsx').then((m) => ({ default: m.SettingsPane })),
+)
+const HelpPage = lazy(() =>
+  import('./features/help/help-page.tsx').then((m) => ({ default: m.HelpPage })),
+)
+const KeyboardHelp = lazy(() =>
+  import('./features/help/keyboard-help.tsx').then((m) => ({ default: m.KeyboardHelp })),
+)
+
+type Side = 'inbox' | 'people'
+
+/** What is open on the right, or fills a phone: everything but the two lists. */
+const isList = (location: string) => location === '/' || location === '/people'
+
+/** The signed-in app: a list at the side, what was chosen beside it; on a phone one or the other. */
+export function Shell() {
+  const [location] = useLocation()
+  const [side, setSide] = useState<Side>('inbox')
+  const [help, setHelp] = useState(false)
+  const now: Side = location === '/people' ? 'people' : location === '/' ? 'inbox' : side
+  useShortcuts({ home: now === 'people' ? '/people' : '/', onHelp: () => setHelp(true) })
+  useEffect(() => setSide(now), [now])
+  useEffect(() => {
+    // The next screens are fetched while nothing else is going on.
+    const later = setTimeout(() => void Promise.all([loadConversation(), loadPeople()]), 1_000)
+    return () => clearTimeout(later)
+  }, [])
+
+  const place = isList(location) ? 'list' : location === '/profile' ? 'own' : 'open'
+  return (
+    <div className={styles['shell']} data-place={place}>
+      <div className={styles['side']}>
+        <div
+          className={styles['list']}
+          role={place === 'list' ? 'main' : 'region'}
+          aria-label={t(`${now}.title`)}
+        >
+          <Boundary key={now}>
+            <Suspense fallback={<SkeletonRows />}>
+              {now === 'people' ? <PeoplePane active={place === 'list'} /> : <Inbox />}
+            </Suspense>
+          </Boundary>
+        </div>
+        <BottomBar />
+      </div>
+      <div
+        className={styles['main']}
+        role={place === 'list' ? 'region' : 'main'}
+        aria-label={t('app.content')}
+      >
+        <Boundary key={location}>
+          <Suspense fallback={<SkeletonRows />}>
+            <Switch>
+              <Route path="/c/:id">{({ id }) => <ConversationPane key={id} id={id} />}</Route>
+              <Route path="/u/:username">
+                {({ username }) => <ProfilePane key={username} username={username} />}
+              </Route>
+              <Route path="/profile">
+                <SettingsPane onKeyboardHelp={() => setHelp(true)} />
+              </Route>
+              <Route path="/help/:code">{({ code }) => <HelpPage code={code} />}</Route>
+              <Route>
+                <div className={styles['nothing']}>
+                  <EmptyState
+                    icon={InboxIcon}
+                    title={isList(location) ? t('inbox.choose_title') : t('app.not_found')}
+                    text={t('inbox.choose_text')}
+                  />
+                </div>
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
+      </div>
+      <ConnectionLine />
+      {help && (
+        <Suspense>
+          <KeyboardHelp onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
+    </div>
+  )
+}
