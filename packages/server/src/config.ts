@@ -16,6 +16,7 @@ export interface Config {
   heartbeat: number
   pollEvery: number
   trimEvery: number
+  erasureDelay: number
   core: CoreSettings
   limits: Limits
 }
@@ -36,6 +37,10 @@ export const settings = {
   TAKEBACK_HEARTBEAT_SECONDS: ['How often each socket hears a heartbeat.', '25'],
   TAKEBACK_POLL_SECONDS: ['How often lost hints are looked for.', '4'],
   TAKEBACK_LOG_RETENTION_DAYS: ['How long events stay in the log of each person.', '90'],
+  TAKEBACK_ERASURE_SECONDS: [
+    'How long the bytes of what was unsent may stay in the files; 30 at most.',
+    '10',
+  ],
   TAKEBACK_EDIT_WINDOW_MINUTES: ['How long a message may be edited.', '15'],
   TAKEBACK_EDIT_TIMES: ['How often a message may be edited.', '5'],
   TAKEBACK_UNSEND_WINDOW_HOURS: ['How long a message may be unsent; empty for ever.', ''],
@@ -99,6 +104,8 @@ export function readConfig(environment: Environment): Config {
     heartbeat: number('TAKEBACK_HEARTBEAT_SECONDS', 0.1, 300) * 1000,
     pollEvery: number('TAKEBACK_POLL_SECONDS', 0.1, 300) * 1000,
     trimEvery: 60 * MINUTE,
+    // Half a minute is left for a store that is busy or full just then (U3).
+    erasureDelay: number('TAKEBACK_ERASURE_SECONDS', 0, 30) * 1000,
     core: {
       retention: number('TAKEBACK_LOG_RETENTION_DAYS', 1, 3650) * DAY,
       edit: {

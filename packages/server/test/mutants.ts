@@ -71,12 +71,12 @@ export const mutants = {
       replace: 'erases: () => {},',
     },
   ],
-  /** Deleted bytes stay in free parts of the database file (U3). */
-  'no-secure-delete': [
+  /** A text that was unsent is only pointed at no more (U3). */
+  'no-overwriting': [
     {
-      file: 'store/sqlite.ts',
-      find: 'pragma secure_delete = on;',
-      replace: 'pragma secure_delete = off;',
+      file: 'messaging/tables.ts',
+      find: `tx.run('update texts set body = $2 where id = $1', [id, ' '.repeat(Buffer.byteLength(body))])`,
+      replace: 'Promise.resolve([tx, id, body].length)',
     },
   ],
 } satisfies Record<string, Edit[]>

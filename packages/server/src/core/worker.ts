@@ -1,4 +1,5 @@
 /** The thread that owns the database file: a core behind a message port. */
+import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
 import { createIds } from '../ids.ts'
@@ -12,10 +13,13 @@ export interface WorkerSettings {
   core: CoreSettings
   /** How often the log is trimmed, ms. */
   trimEvery: number
+  /** How soon erased bytes leave the files, ms. */
+  erasureDelay: number
 }
 
 /** Exit code after a failed sync (EX_IOERR of sysexits.h). */
 const EXIT_IO = 74
+const STDERR = 2
 
 const port = parentPort
 if (port === null) throw new Error('This module runs in a worker thread.')
@@ -25,9 +29,11 @@ const store = openSqlite({
   file: settings.file,
   onFatal(error) {
     // Not logged through the port: nothing may run between a failed sync and the end (A4).
-    process.stderr.write(`The database could not be synced to disk: ${error.message}\n`)
+    // A thread's own stderr is a message to the main thread, and would come too late.
+    writeSync(STDERR, `The database could not be synced to disk: ${error.message}\n`)
     process.exit(EXIT_IO)
   },
+  erasureDelay: settings.erasureDelay,
 })
 await migrate(store, sqliteDialect, systemClock())
 const core = await createCore({

@@ -11,6 +11,7 @@ import type { MessagingDeps } from './deps.ts'
 import { firstRefusal, readPairs } from './facts.ts'
 import { authorize } from './member.ts'
 import {
+  addText,
   insertMessage,
   messageByClientId,
   noteNewMessage,
@@ -56,6 +57,7 @@ export const send =
       body_hash: bodyHash(input),
       version: 1,
       sent_at: deps.clock(),
+      text_id: await addText(tx, input.text),
       text: input.text,
       edited_at: null,
       edit_count: 0,

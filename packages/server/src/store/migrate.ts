@@ -5,9 +5,14 @@ import type { Store } from './store.ts'
 export interface Dialect {
   /** The table is stored in the order of its primary key. */
   clustered: string
+  /** A key that counts up by itself, each new row after all others. */
+  serial: string
 }
 
-export const sqliteDialect: Dialect = { clustered: 'without rowid' }
+export const sqliteDialect: Dialect = {
+  clustered: 'without rowid',
+  serial: 'integer primary key',
+}
 
 const folder = new URL('./migrations/', import.meta.url)
 

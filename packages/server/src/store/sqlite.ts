@@ -13,6 +13,8 @@ export interface SqliteOptions {
 
 /** Most commands in one commit: bounds how long a reader waits behind a batch. */
 const MAX_BATCH = 1024
+/** Pages in the write-ahead log past which it is moved into the database. */
+const MAX_LOG_PAGES = 4000
 
 interface Write {
   work: (tx: Transaction) => Promise<unknown>
@@ -26,6 +28,13 @@ interface Read {
   work: (tx: Reader) => Promise<unknown>
   resolve: (value: never) => void
   reject: (error: unknown) => void
+}
+
+/** https://sqlite.org/pragma.html#pragma_wal_checkpoint */
+interface Checkpoint {
+  busy: number
+  /** Pages in the log; -1 without one. */
+  log: number
 }
 
 /**
@@ -42,7 +51,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
     pragma foreign_keys = off;
     pragma cache_size = -65536;
     pragma temp_store = memory;
-    pragma wal_autocheckpoint = 4000;
+    pragma wal_autocheckpoint = 0;
   `)
   const statements = statementCache(db)
   let writes: Write[] = []
@@ -62,7 +71,11 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
 
   async function turn(): Promise<void> {
     const batch = writes.splice(0, MAX_BATCH)
-    if (batch.length > 0) await commitTogether(batch)
+    if (batch.length > 0) {
+      await commitTogether(batch)
+      // Once the answers are out: nobody waits behind it.
+      setImmediate(keepLogShort)
+    }
     const waiting = reads
     reads = []
     for (const read of waiting) await runRead(read)
@@ -119,6 +132,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
   /** Nothing of a failed batch remains, and every member of it is refused (A3). */
   function abandon(batch: Write[], error: Error): void {
     healthy = false
+    if (isSyncFailure(error)) onFatal(error)
     if (db.isTransaction) {
       try {
         db.exec('rollback')
@@ -126,28 +140,39 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
         onFatal(rollbackError as Error)
       }
     }
-    if (isSyncFailure(error)) onFatal(error)
     const refusal = isStorageFailure(error) ? new Refusal('storage_unavailable') : error
     for (const { reject } of batch) reject(refusal)
   }
 
-  /** Moves the log into the database and cuts it to nothing, so that erased bytes are in neither. */
   function scheduleErasure(): void {
     erasure ??= setTimeout(() => {
       erasure = null
-      if (!closed) checkpoint()
+      if (!closed) emptyLog()
     }, erasureDelay).unref()
   }
 
-  function checkpoint(): void {
+  /** Moves the log into the database and cuts it to nothing, so that erased bytes are in neither. */
+  function emptyLog(): void {
+    if (checkpoint('truncate')?.busy !== 0) scheduleErasure()
+  }
+
+  /** In place of SQLite's own automatic checkpoint, which keeps a failed sync to itself (A4). */
+  function keepLogShort(): void {
+    if (!closed && (checkpoint('noop')?.log ?? 0) > MAX_LOG_PAGES) checkpoint('passive')
+  }
+
+  /** Null if it failed; the log then just stays longer, unless it was a sync that failed. */
+  function checkpoint(mode: 'noop' | 'passive' | 'truncate'): Checkpoint | null {
     try {
-      const [result] = db.prepare('pragma wal_checkpoint(truncate)').all() as { busy: number }[]
-      if (result?.busy === 1) scheduleErasure()
+      return db.prepare(`pragma wal_checkpoint(${mode})`).get() as unknown as Checkpoint
     } catch (error) {
-      if (isSyncFailure(error as Error)) onFatal(error as Error)
-      scheduleErasure()
+      if (isSyncFailure(error)) onFatal(error as Error)
+      return null
     }
   }
+
+  // The process before this one may have ended between an erasure and its checkpoint (U3).
+  emptyLog()
 
   return {
     transact: (work) =>
@@ -167,7 +192,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       while (scheduled) await new Promise((resolve) => setImmediate(resolve))
       closed = true
       if (erasure !== null) clearTimeout(erasure)
-      if (healthy) checkpoint()
+      if (healthy) checkpoint('truncate')
       db.close()
     },
   }

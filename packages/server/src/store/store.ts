@@ -50,7 +50,10 @@ export function writing(tx: Reader): Transaction {
  * `$n, $n+1, …` for a list of ids, with the ids padded to a few sizes by repeating the last one,
  * so that the number of different statements stays small.
  */
-export function inList(ids: readonly Param[], firstParam: number): { sql: string; params: Param[] } {
+export function inList(
+  ids: readonly Param[],
+  firstParam: number,
+): { sql: string; params: Param[] } {
   const last = ids.at(-1) ?? null
   let size = 1
   while (size < ids.length) size *= 4

@@ -162,7 +162,7 @@ export function storedIn(file: string): StoredMessage[] {
 }
 
 export const ALL_MESSAGES =
-  'select id, conversation_id, seq, sender_id, client_id, text from messages order by conversation_id, seq'
+  'select m.id, conversation_id, seq, sender_id, client_id, body as text from messages m left join texts t on t.id = text_id order by conversation_id, seq'
 
 /**
  * A1, A2, O1: what was acknowledged is stored byte for byte under the id and seq that were told;

@@ -85,6 +85,15 @@ create table members (
 ) {{clustered}};
 create index members_by_activity on members (account_id, folder, hidden, last_activity_at, conversation_id);
 
+-- What people wrote. Its rows must never move: where SQLite rebuilds a page, the rows that it shifts
+-- leave copies which no later delete reaches, secure_delete or not (U3). So a text is added at the
+-- end, an edit adds another, and an unsend overwrites it where it stands, with as many bytes; nothing
+-- is ever deleted, inserted between or resized here.
+create table texts (
+  id {{serial}},
+  body text not null
+);
+
 create table messages (
   conversation_id text not null,
   seq bigint not null,
@@ -96,7 +105,7 @@ create table messages (
   version bigint not null,
   sent_at bigint not null,
   -- null once unsent
-  text text,
+  text_id bigint,
   edited_at bigint,
   edit_count smallint not null,
   unsent_at bigint,
@@ -111,7 +120,7 @@ create unique index messages_by_client_id on messages (sender_id, client_id);
 create table message_edits (
   message_id text not null,
   edit_number smallint not null,
-  text text not null,
+  text_id bigint not null,
   written_at bigint not null,
   primary key (message_id, edit_number)
 ) {{clustered}};
