@@ -79,12 +79,14 @@ async function say(page: Page, ...texts: string[]): Promise<void> {
   }
 }
 
+const message = (page: Page, text: string) =>
+  page.getByRole('article').getByText(text, { exact: true }).last()
+
 /** A message stands in the open conversation. */
-const shows = (page: Page, text: string) =>
-  page.getByRole('log').getByText(text, { exact: true }).last().waitFor()
+const shows = (page: Page, text: string) => message(page, text).waitFor()
 
 async function openMenu(page: Page, text: string): Promise<void> {
-  await page.getByRole('log').getByText(text, { exact: true }).last().click({ button: 'right' })
+  await message(page, text).click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Unsend' }).waitFor()
 }
 
@@ -130,6 +132,12 @@ async function play(browser: Browser, url: string): Promise<void> {
   await say(mira, '👋')
   await shows(jonas, '👋')
 
+  // Opened afresh, nothing is new any more and nothing is hovered over.
+  for (const page of [mira, jonas]) {
+    await page.mouse.move(0, 0)
+    await page.reload()
+    await shows(page, '👋')
+  }
   await shoot(mira, 'conversation', 'phone', 'light')
   await shoot(mira, 'conversation', 'phone', 'dark')
   await shoot(jonas, 'conversation', 'desktop', 'light')
