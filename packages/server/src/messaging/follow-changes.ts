@@ -39,11 +39,14 @@ export const showNewName =
       await touchAll(tx, conversation_id)
       await deps.sync.append(
         tx,
-        members.map((member) => ({
-          account_id: member.account_id,
-          kind: kinds.conversationUpdated,
-          conversation_id,
-        })),
+        // Whoever has nothing in it is told nothing: that it was opened is not theirs to notice.
+        members
+          .filter((member) => member.hidden === 0)
+          .map((member) => ({
+            account_id: member.account_id,
+            kind: kinds.conversationUpdated,
+            conversation_id,
+          })),
       )
     }
   }
