@@ -79,7 +79,10 @@ test('every input stands in the path, the query or the body', () => {
     const operation = at(document, 'paths', path, method.toLowerCase()) ?? null
     const parameters = (at(operation, 'parameters') ?? []) as JsonObject[]
     const body = at(operation, 'requestBody', 'content', 'application/json', 'schema', 'properties')
-    const shown = [...parameters.map((one) => JSON.stringify(one['name']).slice(1, -1)), ...Object.keys(body ?? {})]
+    const shown = [
+      ...parameters.map((one) => JSON.stringify(one['name']).slice(1, -1)),
+      ...Object.keys(body ?? {}),
+    ]
     const { properties = {} } = endpoints[name].input as JsonSchema
     assert.deepEqual(shown.sort(), Object.keys(properties).sort())
   }
