@@ -3,7 +3,7 @@ import type { Me, Profile } from '@takeback/protocol/endpoints/accounts.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import type { Change, Connection, OutboxEntry, Takeback } from '@takeback/sdk/types.ts'
-import { createContext, useContext, useMemo, useSyncExternalStore } from 'react'
+import { createContext, useContext, useSyncExternalStore } from 'react'
 
 /** What a component reads; its version rises whenever what is behind it may have changed. */
 export type Topic =
@@ -65,50 +65,53 @@ export function useVersion(topic: Topic): number {
   return useSyncExternalStore(live.subscribe, () => live.version(topic))
 }
 
-function useRead<T>(topic: Topic, read: (takeback: Takeback) => T, key: string = topic): T {
-  const { takeback } = useLive()
-  const version = useVersion(topic)
-  // `key` names everything `read` closes over.
-  return useMemo(() => read(takeback), [takeback, version, key])
-}
+// The views of the SDK stay the same objects until what they show changes.
 
 export function useConnection(): Connection {
-  return useRead('connection', (takeback) => takeback.connection())
+  useVersion('connection')
+  return useTakeback().connection()
 }
 
 export function useMe(): Me | null {
-  return useRead('me', (takeback) => takeback.me())
+  useVersion('me')
+  return useTakeback().me()
 }
 
 export function useLoading(): boolean {
-  const { takeback } = useLive()
   useVersion('conversations')
-  return takeback.loading()
+  return useTakeback().loading()
 }
 
 export function useConversations(folder: Conversation['folder']): readonly Conversation[] {
-  return useRead('conversations', (takeback) => takeback.conversations(folder), folder)
+  useVersion('conversations')
+  return useTakeback().conversations(folder)
 }
 
 export function useConversation(id: ConversationId): Conversation | null {
-  return useRead(`conversation:${id}`, (takeback) => takeback.conversation(id))
+  useVersion(`conversation:${id}`)
+  return useTakeback().conversation(id)
 }
 
-/** What is held of a conversation: its history up to now, whether more is to be had, and what waits to go out. */
-export function useHistory(id: ConversationId): {
+/** What is held of a conversation: its messages up to now, whether more are to be had, what waits to go out, who is typing. */
+export interface History {
   messages: readonly Message[]
+  hasOlder: boolean
   outbox: readonly OutboxEntry[]
   typing: readonly AccountId[]
-  hasOlder: boolean
-} {
-  return useRead(`messages:${id}`, (takeback) => ({
+}
+
+export function useHistory(id: ConversationId): History {
+  useVersion(`messages:${id}`)
+  const takeback = useTakeback()
+  return {
     messages: takeback.messages(id),
+    hasOlder: takeback.hasOlder(id),
     outbox: takeback.outbox(id),
     typing: takeback.typing(id),
-    hasOlder: takeback.hasOlder(id),
-  }))
+  }
 }
 
 export function useRelation(id: AccountId): Profile | null {
-  return useRead(`relation:${id}`, (takeback) => takeback.relation(id))
+  useVersion(`relation:${id}`)
+  return useTakeback().relation(id)
 }

@@ -42,7 +42,7 @@ export function Shell() {
   const [help, setHelp] = useState(false)
   const now: Side = location === '/people' ? 'people' : location === '/' ? 'inbox' : side
   useShortcuts({ home: now === 'people' ? '/people' : '/', onHelp: () => setHelp(true) })
-  useEffect(() => setSide(now), [now])
+  if (now !== side) setSide(now)
   useEffect(() => {
     // The next screens are fetched while nothing else is going on.
     const later = setTimeout(() => void Promise.all([loadConversation(), loadPeople()]), 1_000)

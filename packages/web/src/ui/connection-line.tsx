@@ -12,19 +12,19 @@ const BACK_MS = 2_000
 /** One thin line over the content, beneath the header: nothing moves when it comes or goes. */
 export function ConnectionLine() {
   const { state } = useConnection()
-  const [shown, setShown] = useState<Shown>('none')
+  const [shown, setShown] = useState<Shown>(state === 'offline' ? 'offline' : 'none')
+  const [before, setBefore] = useState(state)
+
+  if (state !== before) {
+    setBefore(state)
+    if (state === 'offline') setShown('offline')
+    else if (state === 'online' && shown !== 'none') setShown('back')
+  }
 
   useEffect(() => {
-    if (state === 'offline') {
-      setShown('offline')
-      return
-    }
-    if (state === 'online') {
-      setShown((before) => (before === 'none' ? 'none' : 'back'))
-      const timer = setTimeout(() => setShown('none'), BACK_MS)
-      return () => clearTimeout(timer)
-    }
-    const timer = setTimeout(() => setShown('connecting'), PATIENCE_MS)
+    if (state === 'offline') return
+    const next = state === 'online' ? 'none' : 'connecting'
+    const timer = setTimeout(() => setShown(next), state === 'online' ? BACK_MS : PATIENCE_MS)
     return () => clearTimeout(timer)
   }, [state])
 

@@ -1,4 +1,4 @@
-import { useEffect, type ReactNode, type Ref } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { t } from '../texts/t.ts'
 import { IconButton } from './icon-button.tsx'
 import { BackIcon } from './icons.ts'
@@ -18,7 +18,6 @@ interface PaneProps {
   children: ReactNode
   /** The content scrolls by itself. */
   ownScroll?: boolean
-  scrollRef?: Ref<HTMLDivElement>
 }
 
 /** A full-height column: a header that stays, and content that scrolls. */
@@ -39,13 +38,7 @@ export function Pane(props: PaneProps) {
         {actions}
       </header>
       {overlay}
-      {ownScroll ? (
-        children
-      ) : (
-        <div ref={props.scrollRef} className={styles['scroll']}>
-          {children}
-        </div>
-      )}
+      {ownScroll ? children : <div className={styles['scroll']}>{children}</div>}
     </div>
   )
 }

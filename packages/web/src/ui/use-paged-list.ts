@@ -1,5 +1,5 @@
 import type { Problem } from '@takeback/protocol/refusals.ts'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { problemOf } from '../session.ts'
 
 interface Page<T> {
@@ -21,40 +21,49 @@ export function usePagedList<T>(
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
   key: string,
 ): PagedList<T> {
-  const [items, setItems] = useState<readonly T[] | null>(null)
-  const [cursor, setCursor] = useState<string | null>(null)
+  const [list, setList] = useState<{ items: readonly T[]; cursor: string | null } | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   const [round, setRound] = useState(0)
-  const current = useRef(load)
-  current.current = load
-  const leaving = useRef(new AbortController())
 
-  const fetchPage = useCallback(async (from: string | undefined, signal: AbortSignal) => {
-    setProblem(null)
-    try {
-      const page = await current.current(from, signal)
-      if (signal.aborted) return
-      setItems((before) => (from === undefined ? page.items : [...(before ?? []), ...page.items]))
-      setCursor(page.next_cursor)
-    } catch (error) {
-      if (!signal.aborted) setProblem(problemOf(error))
-    }
-  }, [])
-
+  const fetchFirst = useEffectEvent((signal: AbortSignal) => {
+    load(undefined, signal).then(
+      ({ items, next_cursor }) => {
+        if (signal.aborted) return
+        setList({ items, cursor: next_cursor })
+        setProblem(null)
+      },
+      (error: unknown) => {
+        if (!signal.aborted) setProblem(problemOf(error))
+      },
+    )
+  })
   useEffect(() => {
     const controller = new AbortController()
-    leaving.current = controller
-    void fetchPage(undefined, controller.signal)
+    fetchFirst(controller.signal)
     return () => controller.abort()
-  }, [fetchPage, key, round])
+  }, [key, round])
+
+  async function more() {
+    if (list === null || list.cursor === null) return
+    try {
+      const { items, next_cursor } = await load(list.cursor, new AbortController().signal)
+      // Unless the list was loaded anew meanwhile.
+      setList((now) =>
+        now === list ? { items: [...now.items, ...items], cursor: next_cursor } : now,
+      )
+    } catch (error) {
+      setProblem(problemOf(error))
+    }
+  }
 
   return {
-    items,
-    hasMore: cursor !== null,
+    items: list?.items ?? null,
+    hasMore: list !== null && list.cursor !== null,
     problem,
-    more: () => {
-      if (cursor !== null) void fetchPage(cursor, leaving.current.signal)
+    more: () => void more(),
+    reload: () => {
+      setProblem(null)
+      setRound((before) => before + 1)
     },
-    reload: () => setRound((before) => before + 1),
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAX_TEXT as ON_THE_WIRE } from '@takeback/protocol/endpoints/messages.ts'
-import { charactersLeft, codePoints, MAX_TEXT } from './text-length.ts'
+import { codePoints } from '../../format/text.ts'
+import { charactersLeft, MAX_TEXT } from './text-length.ts'
 
 test('the limit is the one of the wire contract', () => {
   assert.equal(MAX_TEXT, ON_THE_WIRE)

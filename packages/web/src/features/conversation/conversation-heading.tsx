@@ -17,7 +17,7 @@ export function ConversationHeading({ others, typing }: ConversationHeadingProps
     <Link href={`/u/${other.username}`} className={styles['who']}>
       <Avatar id={other.id} name={other.display_name} size={36} />
       <span className={styles['who-words']}>
-        <h1 className={styles['who-name']} dir="auto">
+        <h1 className={styles['who-name']}>
           <bdi>{others.map(({ display_name }) => display_name).join(', ')}</bdi>
         </h1>
         <span className={typing ? styles['who-typing'] : styles['who-under']}>

@@ -25,6 +25,7 @@ export function ConversationMenu({ conversationId, other, onChanged }: Conversat
   const takeback = useTakeback()
   const [, navigate] = useLocation()
   const [open, setOpen] = useState<'menu' | 'delete' | 'block' | null>(null)
+  const [anchor, setAnchor] = useState<Element | null>(null)
   const button = useRef<HTMLButtonElement>(null)
   const folder = takeback.conversation(conversationId)?.folder
   const blocked = useRelation(other.id)?.relation.blocked ?? folder === 'blocked'
@@ -70,13 +71,16 @@ export function ConversationMenu({ conversationId, other, onChanged }: Conversat
         label={t('conversation.options')}
         aria-haspopup="menu"
         aria-expanded={open === 'menu'}
-        onClick={() => setOpen('menu')}
+        onClick={(event) => {
+          setAnchor(event.currentTarget)
+          setOpen('menu')
+        }}
       />
       <Suspense>
-        {open === 'menu' && button.current && (
+        {open === 'menu' && anchor && (
           <Menu
             label={t('conversation.options')}
-            anchor={button.current}
+            anchor={anchor}
             align="end"
             items={items}
             onClose={() => setOpen((now) => (now === 'menu' ? null : now))}

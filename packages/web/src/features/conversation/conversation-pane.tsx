@@ -67,6 +67,7 @@ export function ConversationPane({ id: given }: { id: string }) {
       >
         <MessageList
           conversation={conversation}
+          others={others}
           history={history}
           me={me}
           canWave={verdict.sendRefusal === null}

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, ClientId, MessageId } from '@takeback/protocol/ids.ts'
 import type { OutboxEntry } from '@takeback/sdk/types.ts'
-import { buildItems, GROUP_MS, type Item, type Shown } from './items.ts'
+import { buildItems, GROUP_MS, unreadStart, type Item, type Shown } from './items.ts'
 
 const me = 'me' as AccountId
 const noon = new Date(2026, 10, 22, 12).getTime()
@@ -115,6 +115,14 @@ test('the line "new" stands before the first unread message of somebody else', (
     'day message message unread message message',
   )
   assert.equal(kinds(build(list, { unreadAfter: 20 })), 'day message message message message')
+})
+
+test('what I answered after counts as read', () => {
+  seq = 20
+  const list = [message('a', noon), message('me', noon), message('a', noon)]
+  assert.equal(unreadStart({ unread_count: 2, read_seq: 20 }, list, me), 22)
+  assert.equal(unreadStart({ unread_count: 1, read_seq: 22 }, list, me), 22)
+  assert.equal(unreadStart({ unread_count: 0, read_seq: 0 }, list, me), null)
 })
 
 test('typing stands last', () => {

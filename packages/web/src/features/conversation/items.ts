@@ -57,6 +57,23 @@ export interface Shown {
 
 const isUnsent = (message: Message) => message.unsent_at !== null || message.text === null
 
+/** Own messages keep the key that they had in the outbox, so that nothing flickers when they are sent. */
+export const keyOf = ({ client_id, id }: Message): string => client_id ?? id
+
+/**
+ * The seq after which unread messages of others begin: what I have read, or my last own message,
+ * for who answers has read. Null: nothing is unread.
+ */
+export function unreadStart(
+  conversation: { unread_count: number; read_seq: number },
+  messages: readonly Message[],
+  me: AccountId,
+): number | null {
+  if (conversation.unread_count === 0) return null
+  const answered = messages.findLast(({ sender_id }) => sender_id === me)?.seq ?? 0
+  return Math.max(conversation.read_seq, answered)
+}
+
 /** The rows of a conversation, oldest first: days, groups, collapsed unsent lines, what waits to go out. */
 export function buildItems(shown: Shown): Item[] {
   const { messages, outbox, me, folding } = shown
@@ -101,7 +118,7 @@ export function buildItems(shown: Shown): Item[] {
     }
     const item: MessageItem = {
       kind: 'message',
-      key: message.client_id ?? message.id,
+      key: keyOf(message),
       message,
       own,
       withStatus: false,

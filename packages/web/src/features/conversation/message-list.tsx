@@ -1,23 +1,20 @@
-import type { Me } from '@takeback/protocol/endpoints/accounts.ts'
+import type { AccountSummary, Me } from '@takeback/protocol/endpoints/accounts.ts'
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
-import type { Message } from '@takeback/protocol/endpoints/messages.ts'
-import type { OutboxEntry } from '@takeback/sdk/types.ts'
-import { lazy, Suspense, useCallback, useMemo, useRef, useState, type RefObject } from 'react'
+import { lazy, Suspense, useMemo, useRef, useState, type RefObject } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
-import { othersOf } from '../../format/names.ts'
-import { useTakeback } from '../../live.ts'
-import { t } from '../../texts/t.ts'
+import { useTakeback, type History } from '../../live.ts'
 import type { ComposerHandle } from '../composer/composer.tsx'
-import { buildItems } from './items.ts'
+import { buildItems, unreadStart } from './items.ts'
 import { ListHead } from './list-head.tsx'
 import type { Overlay } from './message-overlays.tsx'
 import styles from './message-list.module.css'
-import { Row, type RowActions } from './row.tsx'
+import { Row } from './row.tsx'
 import { ScrollChip } from './scroll-chip.tsx'
 import { StickyDay } from './sticky-day.tsx'
 import { useAnnouncements } from './use-announcements.ts'
 import { useFolding } from './use-folding.ts'
 import { useMarkRead } from './use-mark-read.ts'
+import { useRowActions } from './use-row-actions.ts'
 import { useScroll } from './use-scroll.ts'
 import { useWalk } from './use-walk.ts'
 import { WaveCard } from './wave-card.tsx'
@@ -28,71 +25,58 @@ const MessageOverlays = lazy(() =>
 
 interface MessageListProps {
   conversation: Conversation
-  history: {
-    messages: readonly Message[]
-    outbox: readonly OutboxEntry[]
-    typing: readonly string[]
-    hasOlder: boolean
-  }
+  others: readonly AccountSummary[]
+  history: History
   me: Me
   canWave: boolean
   composer: RefObject<ComposerHandle | null>
 }
 
 /** The messages of a conversation, newest at the bottom; only what is near the screen is in the page. */
-export function MessageList({ conversation, history, me, canWave, composer }: MessageListProps) {
+export function MessageList(props: MessageListProps) {
+  const { conversation, others, history, me, canWave, composer } = props
   const takeback = useTakeback()
-  const { outbox, hasOlder } = history
-  const { shown, folding } = useFolding(history.messages)
-  const others = useMemo(() => othersOf(conversation, me.id), [conversation, me.id])
-  // Fixed for as long as the conversation is open, so that the line does not run away.
-  const [unreadAfter] = useState(conversation.unread_count > 0 ? conversation.read_seq : null)
+  const { messages, outbox, hasOlder } = history
+  const { shown, folding } = useFolding(messages)
   const typing = history.typing.length > 0
+  // Fixed from the first messages on, so that the line does not run away while one reads.
+  const [unreadAfter, setUnreadAfter] = useState<number | null | undefined>(undefined)
+  if (unreadAfter === undefined && messages.length > 0)
+    setUnreadAfter(unreadStart(conversation, messages, me.id))
   const items = useMemo(
     () =>
-      buildItems({ messages: shown, outbox, me: me.id, hasOlder, typing, folding, unreadAfter }),
+      buildItems({
+        messages: shown,
+        outbox,
+        me: me.id,
+        hasOlder,
+        typing,
+        folding,
+        unreadAfter: unreadAfter ?? null,
+      }),
     [shown, outbox, me.id, hasOlder, typing, folding, unreadAfter],
   )
 
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<VirtualizerHandle>(null)
   const scroll = useScroll({ id: conversation.id, items, hasOlder, list })
-  const lastSeq = history.messages.at(-1)?.seq ?? 0
-  useMarkRead(conversation, lastSeq, scroll.atBottom)
-  useAnnouncements(history.messages, others, folding)
+  useMarkRead(conversation, messages.at(-1)?.seq ?? 0, scroll.atBottom)
+  useAnnouncements(messages, others, folding)
 
   const [overlay, setOverlay] = useState<Overlay | null>(null)
-  const walk = useWalk({ items, scroller, list, openMenu, askUnsend })
-  const { elementOf } = walk
-
-  function openMenu(message: Message, own: boolean, anchor?: { x: number; y: number }) {
-    const element = elementOf(message.client_id ?? message.id)
-    const bubble = element?.querySelector('[data-bubble]') ?? element
-    if (bubble) setOverlay({ kind: 'menu', message, own, anchor: anchor ?? bubble })
-  }
-  function askUnsend(message: Message) {
-    setOverlay({ kind: 'unsend', message })
-  }
-
-  const actions = useRowActions({ openMenu, setOverlay, composer })
-  const lastOverlay = useRef<Overlay | null>(null)
-  if (overlay !== null) lastOverlay.current = overlay
-  const returnFocus = useCallback(() => {
-    const message = lastOverlay.current?.message
-    return (message && elementOf(message.client_id ?? message.id)) ?? scroller.current
-  }, [elementOf])
+  const actions = useRowActions(setOverlay, composer)
+  const walk = useWalk({ items, scroller, list, onOverlay: setOverlay })
 
   const empty = shown.length === 0 && outbox.length === 0
   return (
-    <div className={styles['frame']}>
+    <div
+      className={styles['frame']}
+      role="presentation"
+      onKeyDown={walk.onKeyDown}
+      onFocus={walk.onFocus}
+    >
       <StickyDay ref={scroll.stickyDay} />
-      <div
-        ref={scroller}
-        className={styles['scroller']}
-        onKeyDown={walk.onKeyDown}
-        onFocus={walk.onFocus}
-        tabIndex={-1}
-      >
+      <div ref={scroller} className={styles['scroller']} tabIndex={-1}>
         <div className={styles['spacer']} />
         {empty && !hasOlder ? (
           <WaveCard
@@ -131,7 +115,7 @@ export function MessageList({ conversation, history, me, canWave, composer }: Me
       </div>
       <ScrollChip
         atBottom={scroll.atBottom}
-        messages={history.messages}
+        messages={messages}
         me={me.id}
         onJump={scroll.toBottom}
       />
@@ -145,33 +129,10 @@ export function MessageList({ conversation, history, me, canWave, composer }: Me
             }
             onEdit={(message) => composer.current?.edit(message)}
             onRefused={(error) => composer.current?.refuse(error)}
-            returnFocus={returnFocus}
+            returnFocus={() => walk.elementOf(overlay.message) ?? scroller.current}
           />
         </Suspense>
       )}
     </div>
-  )
-}
-
-/** Callbacks that stay the same for as long as the list lives, so that rows need not render again. */
-function useRowActions(given: {
-  openMenu: (message: Message, own: boolean, anchor?: { x: number; y: number }) => void
-  setOverlay: (overlay: Overlay) => void
-  composer: RefObject<ComposerHandle | null>
-}): RowActions {
-  const takeback = useTakeback()
-  const latest = useRef(given)
-  latest.current = given
-  return useMemo(
-    () => ({
-      menu: (message, own, anchor) => latest.current.openMenu(message, own, anchor),
-      edits: (message) => latest.current.setOverlay({ kind: 'edits', message }),
-      retry: (entry) => void takeback.retry(entry.client_id),
-      async toComposer(entry) {
-        const text = await takeback.cancel(entry.client_id)
-        if (text !== null) latest.current.composer.current?.put(text)
-      },
-    }),
-    [takeback],
   )
 }

@@ -4,6 +4,7 @@ import { t } from '../../texts/t.ts'
 import { ConfirmDialog } from '../../ui/dialog.tsx'
 import { CopyIcon, DeleteIcon, EditIcon, UnsendIcon } from '../../ui/icons.ts'
 import { Menu, type MenuAnchor, type MenuItem } from '../../ui/menu.tsx'
+import { useNow } from '../../ui/use-now.ts'
 import { EditsDialog } from './edits-dialog.tsx'
 import { canStillEdit } from './can-still-edit.ts'
 
@@ -25,6 +26,7 @@ interface MessageOverlaysProps {
 export function MessageOverlays(props: MessageOverlaysProps) {
   const { overlay, onChange, onEdit, onRefused, returnFocus } = props
   const takeback = useTakeback()
+  const now = useNow()
   const { message } = overlay
 
   if (overlay.kind === 'unsend')
@@ -57,7 +59,7 @@ export function MessageOverlays(props: MessageOverlaysProps) {
     },
   ]
   if (overlay.own) {
-    if (canStillEdit(message, Date.now()))
+    if (canStillEdit(message, now))
       items.unshift({ label: t('menu.edit'), icon: EditIcon, onSelect: () => onEdit(message) })
     items.unshift({
       label: t('menu.unsend'),

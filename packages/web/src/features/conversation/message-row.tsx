@@ -1,4 +1,4 @@
-import { useRef, useState, type MouseEvent } from 'react'
+import { useState, type MouseEvent } from 'react'
 import { clockTime, fullTime } from '../../format/time.ts'
 import { t } from '../../texts/t.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -20,7 +20,6 @@ export function MessageRow({
 }: RowProps & { item: MessageItem }) {
   const { message, own, first, last, folding } = item
   const [tapped, setTapped] = useState(false)
-  const more = useRef<HTMLButtonElement>(null)
   const sender = others.find(({ id }) => id === message.sender_id)
   const reader = others[0]
   const text = message.text ?? ''
@@ -69,6 +68,7 @@ export function MessageRow({
         >
           <div
             className={large ? styles['large'] : styles['bubble']}
+            role="presentation"
             data-bubble
             data-first={first || undefined}
             data-last={last || undefined}
@@ -89,15 +89,11 @@ export function MessageRow({
           {!last && time}
         </time>
         <button
-          ref={more}
           type="button"
           className={styles['more']}
           tabIndex={-1}
           aria-label={t('conversation.options_for_message')}
-          onClick={() => {
-            const box = more.current?.getBoundingClientRect()
-            if (box) actions.menu(message, own, { x: own ? box.right : box.left, y: box.bottom })
-          }}
+          onClick={(event) => actions.menu(message, own, event.currentTarget)}
         >
           <MoreIcon size={18} aria-hidden="true" />
         </button>

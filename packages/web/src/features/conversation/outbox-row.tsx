@@ -8,7 +8,7 @@ import { Link } from 'wouter'
 import styles from './bubble.module.css'
 import { isEmojiOnly } from './emoji-only.ts'
 import type { OutboxItem } from './items.ts'
-import type { RowActions } from './row.tsx'
+import type { RowActions } from './use-row-actions.ts'
 
 interface OutboxRowProps {
   item: OutboxItem

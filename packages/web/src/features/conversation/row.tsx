@@ -1,6 +1,5 @@
 import type { AccountSummary } from '@takeback/protocol/endpoints/accounts.ts'
-import type { Message } from '@takeback/protocol/endpoints/messages.ts'
-import type { MessageStatus, OutboxEntry } from '@takeback/sdk/types.ts'
+import type { MessageStatus } from '@takeback/sdk/types.ts'
 import { memo } from 'react'
 import { t } from '../../texts/t.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -12,13 +11,7 @@ import styles from './message-list.module.css'
 import { MessageRow } from './message-row.tsx'
 import { OutboxRow } from './outbox-row.tsx'
 import { dayWords } from './sticky-day.tsx'
-
-export interface RowActions {
-  menu: (message: Message, own: boolean, anchor?: { x: number; y: number }) => void
-  edits: (message: Message) => void
-  retry: (entry: OutboxEntry) => void
-  toComposer: (entry: OutboxEntry) => void
-}
+import type { RowActions } from './use-row-actions.ts'
 
 export interface RowProps {
   item: Item

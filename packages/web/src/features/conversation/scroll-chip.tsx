@@ -1,5 +1,5 @@
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { t } from '../../texts/t.ts'
 import { DownIcon } from '../../ui/icons.ts'
 import styles from './message-list.module.css'
@@ -15,9 +15,7 @@ interface ScrollChipProps {
 export function ScrollChip({ atBottom, messages, me, onJump }: ScrollChipProps) {
   const newest = messages.at(-1)?.seq ?? 0
   const [leftAt, setLeftAt] = useState(newest)
-  useEffect(() => {
-    if (atBottom) setLeftAt(newest)
-  }, [atBottom, newest])
+  if (atBottom && leftAt !== newest) setLeftAt(newest)
   if (atBottom) return null
   let count = 0
   for (let i = messages.length - 1; i >= 0; i--) {

@@ -1,7 +1,7 @@
 import type { ConversationId } from '@takeback/protocol/ids.ts'
 import {
-  useCallback,
   useEffect,
+  useEffectEvent,
   useLayoutEffect,
   useMemo,
   useRef,
@@ -17,6 +17,8 @@ import type { StickyDayHandle } from './sticky-day.tsx'
 const NEAR_END = 48
 /** The older page is asked for this long before its place is reached, px. */
 const NEAR_START = 800
+/** With fewer unread messages than this the end is shown: they are in sight with it. */
+const MANY_UNREAD = 12
 
 interface Scroll {
   id: ConversationId
@@ -25,8 +27,16 @@ interface Scroll {
   list: RefObject<VirtualizerHandle | null>
 }
 
-const isContent = (item: Item) =>
-  item.kind === 'message' || item.kind === 'outbox' || item.kind === 'unsent'
+const isContent = ({ kind }: Item) => kind === 'message' || kind === 'outbox' || kind === 'unsent'
+
+/** What decides, between two renders, on which side rows were added. */
+function endsOf(items: readonly Item[]) {
+  return {
+    first: items.find(isContent)?.key,
+    last: items.findLast(isContent)?.key,
+    length: items.length,
+  }
+}
 
 /**
  * Keeps the newest message in sight while one is at the bottom, keeps what is read in place while
@@ -43,20 +53,28 @@ export function useScroll({ id, items, hasOlder, list }: Scroll) {
     () => items.flatMap((item, index) => (item.kind === 'day' ? [{ index, day: item.day }] : [])),
     [items],
   )
+  const ends = useMemo(() => endsOf(items), [items])
+  const waiting = items.findLast(({ kind }) => kind === 'outbox')?.key
 
-  const toBottom = useCallback(() => {
+  // Rows added at the start, and only those, keep the distance to the end.
+  const [known, setKnown] = useState({ ends, shift: false, waiting })
+  if (known.ends !== ends) {
+    const { first, last, length } = known.ends
+    const shift = first !== ends.first && last === ends.last && ends.length > length
+    setKnown({ ends, shift, waiting })
+    // What I just sent is to be seen, wherever I was.
+    if (waiting !== undefined && waiting !== known.waiting && !atBottom) setAtBottom(true)
+  }
+
+  function toBottom() {
     stuck.current = true
     setAtBottom(true)
-    const handle = list.current
-    if (handle !== null) handle.scrollToIndex(latest.current.items.length - 1, { align: 'end' })
-  }, [list])
+    list.current?.scrollToIndex(items.length - 1, { align: 'end' })
+  }
 
-  const latest = useRef({ items, hasOlder })
-  latest.current = { items, hasOlder }
-
-  const loadIfNear = useCallback(() => {
+  function loadIfNear() {
     const handle = list.current
-    if (loading.current || !latest.current.hasOlder) return
+    if (loading.current || !hasOlder) return
     if (handle !== null && handle.scrollOffset > NEAR_START) return
     loading.current = true
     void takeback
@@ -65,60 +83,48 @@ export function useScroll({ id, items, hasOlder, list }: Scroll) {
       .finally(() => {
         loading.current = false
       })
-  }, [takeback, id, list])
+  }
 
-  const onScroll = useCallback(
-    (offset: number) => {
-      const handle = list.current
-      if (handle === null) return
-      const rest = handle.scrollSize - handle.viewportSize - offset
-      if (rest <= NEAR_END) stuck.current = true
-      else if (offset < lastOffset.current - 1) stuck.current = false
-      lastOffset.current = offset
-      setAtBottom(stuck.current)
-      stickyDay.current?.place(handle, days)
-      loadIfNear()
-    },
-    [list, days, loadIfNear],
-  )
+  function onScroll(offset: number) {
+    const handle = list.current
+    if (handle === null) return
+    const rest = handle.scrollSize - handle.viewportSize - offset
+    if (rest <= NEAR_END) stuck.current = true
+    else if (offset < lastOffset.current - 1) stuck.current = false
+    lastOffset.current = offset
+    setAtBottom(stuck.current)
+    stickyDay.current?.place(handle, days)
+    loadIfNear()
+  }
 
-  const onResize = useCallback(() => {
+  function onResize() {
     if (stuck.current) toBottom()
-  }, [toBottom])
+  }
 
-  // Only rows added at the start keep the distance to the end.
-  const firstKey = items.find(isContent)?.key
-  const lastKey = items.findLast(isContent)?.key
-  const before = useRef({ firstKey, lastKey, length: items.length })
-  const shift =
-    before.current.firstKey !== firstKey &&
-    before.current.lastKey === lastKey &&
-    items.length > before.current.length
-
-  const waiting = items.findLast(({ kind }) => kind === 'outbox')?.key
-  const waitingBefore = useRef(waiting)
+  const follow = useEffectEvent(() => {
+    if (atBottom) stuck.current = true
+    if (stuck.current) list.current?.scrollToIndex(items.length - 1, { align: 'end' })
+  })
   useLayoutEffect(() => {
-    before.current = { firstKey, lastKey, length: items.length }
-    // What I just sent is to be seen, wherever I was.
-    if (waiting !== undefined && waiting !== waitingBefore.current) stuck.current = true
-    waitingBefore.current = waiting
-    if (stuck.current) toBottom()
-  }, [items, firstKey, lastKey, waiting, toBottom])
+    follow()
+  }, [items])
 
-  // The first page stands where the unread messages begin, if there are any.
-  const opened = useRef(false)
-  useLayoutEffect(() => {
-    if (opened.current || firstKey === undefined) return
-    opened.current = true
+  // The first page is opened where the unread messages begin, if there are many.
+  const isOpen = ends.first !== undefined
+  const open = useEffectEvent(() => {
     const unread = items.findIndex(({ kind }) => kind === 'unread')
-    if (unread > 0 && items.length - unread > 12) {
-      stuck.current = false
-      setAtBottom(false)
-      list.current?.scrollToIndex(unread, { align: 'start', offset: -48 })
-    }
-  }, [items, firstKey, list])
+    if (unread < 1 || items.length - unread < MANY_UNREAD) return
+    stuck.current = false
+    list.current?.scrollToIndex(unread, { align: 'start', offset: -NEAR_END })
+  })
+  useLayoutEffect(() => {
+    if (isOpen) open()
+  }, [isOpen])
 
-  useEffect(loadIfNear, [items, loadIfNear])
+  const load = useEffectEvent(loadIfNear)
+  useEffect(() => {
+    load()
+  }, [items, hasOlder])
 
-  return { atBottom, shift, toBottom, onScroll, onResize, stickyDay }
+  return { atBottom, shift: known.shift, toBottom, onScroll, onResize, stickyDay }
 }

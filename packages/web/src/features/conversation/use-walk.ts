@@ -1,6 +1,5 @@
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import {
-  useCallback,
   useEffect,
   useMemo,
   useRef,
@@ -10,20 +9,23 @@ import {
   type RefObject,
 } from 'react'
 import type { VirtualizerHandle } from 'virtua'
-import type { Item } from './items.ts'
+import { keyOf, type Item, type MessageItem } from './items.ts'
+import type { Overlay } from './message-overlays.tsx'
 
 interface Walk {
   items: readonly Item[]
   scroller: RefObject<HTMLDivElement | null>
   list: RefObject<VirtualizerHandle | null>
-  openMenu: (message: Message, own: boolean) => void
-  askUnsend: (message: Message) => void
+  onOverlay: (overlay: Overlay) => void
 }
 
 const canFocus = (item: Item | undefined) => item?.kind === 'message' || item?.kind === 'outbox'
 
+const opensMenu = ({ key, shiftKey }: KeyboardEvent) =>
+  key === 'Enter' || key === 'ContextMenu' || (key === 'F10' && shiftKey)
+
 /** Arrow keys walk from message to message: one of them at a time is in the tab order. */
-export function useWalk({ items, scroller, list, openMenu, askUnsend }: Walk) {
+export function useWalk({ items, scroller, list, onOverlay }: Walk) {
   const [chosen, setChosen] = useState<string | null>(null)
   const toFocus = useRef<string | null>(null)
   const chosenIndex = useMemo(
@@ -34,15 +36,13 @@ export function useWalk({ items, scroller, list, openMenu, askUnsend }: Walk) {
   const active = items[index]?.key ?? null
   const keepMounted = useMemo(() => (index >= 0 ? [index] : []), [index])
 
-  const elementOf = useCallback(
-    (key: string) =>
-      scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null,
-    [scroller],
-  )
+  const find = (key: string) =>
+    scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null
 
+  // After each render: the row to focus may only now be in the page.
   useEffect(() => {
     if (toFocus.current === null) return
-    elementOf(toFocus.current)?.focus({ preventScroll: true })
+    find(toFocus.current)?.focus({ preventScroll: true })
     toFocus.current = null
   })
 
@@ -54,34 +54,46 @@ export function useWalk({ items, scroller, list, openMenu, askUnsend }: Walk) {
     list.current?.scrollToIndex(next, { align: 'nearest' })
   }
 
+  function walkBy(from: number, step: 1 | -1) {
+    let next = from + step
+    while (next >= 0 && next < items.length && !canFocus(items[next])) next += step
+    walkTo(next)
+  }
+
+  /** True when the key meant something for this message. */
+  function act(event: KeyboardEvent, { message, own, key }: MessageItem): boolean {
+    const element = find(key)
+    if (opensMenu(event) && element !== null)
+      onOverlay({ kind: 'menu', message, own, anchor: element })
+    else if (event.key === 'Delete' && own) onOverlay({ kind: 'unsend', message })
+    else return false
+    return true
+  }
+
   function onKeyDown(event: KeyboardEvent<HTMLElement>) {
-    const target = event.target as HTMLElement
-    const at = items.findIndex(({ key }) => key === target.dataset['key'])
+    if (!(event.target instanceof HTMLElement)) return
+    const { key } = event.target.dataset
+    const at = key === undefined ? -1 : items.findIndex((item) => item.key === key)
     const item = items[at]
     if (item === undefined) return
-    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
-      const step = event.key === 'ArrowUp' ? -1 : 1
-      let next = at + step
-      while (next >= 0 && next < items.length && !canFocus(items[next])) next += step
-      walkTo(next)
-    } else if (event.key === 'Home') walkTo(items.findIndex(canFocus))
+    if (event.key === 'ArrowUp') walkBy(at, -1)
+    else if (event.key === 'ArrowDown') walkBy(at, 1)
+    else if (event.key === 'Home') walkTo(items.findIndex(canFocus))
     else if (event.key === 'End') walkTo(items.findLastIndex(canFocus))
-    else if (item.kind !== 'message') return
-    else if (
-      event.key === 'Enter' ||
-      event.key === 'ContextMenu' ||
-      (event.key === 'F10' && event.shiftKey)
-    )
-      openMenu(item.message, item.own)
-    else if (event.key === 'Delete' && item.own) askUnsend(item.message)
-    else return
+    else if (item.kind !== 'message' || !act(event, item)) return
     event.preventDefault()
   }
 
   function onFocus(event: FocusEvent<HTMLElement>) {
-    const key = event.target.dataset['key']
+    const { key } = event.target.dataset
     if (key !== undefined) setChosen(key)
   }
 
-  return { active, keepMounted, elementOf, onKeyDown, onFocus }
+  return {
+    active,
+    keepMounted,
+    elementOf: (message: Message) => find(keyOf(message)),
+    onKeyDown,
+    onFocus,
+  }
 }

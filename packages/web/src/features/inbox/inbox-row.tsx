@@ -47,9 +47,9 @@ export const InboxRow = memo(function InboxRow({ conversation, me, current }: In
         <Avatar id={other?.id ?? conversation.id} name={name} />
         <span className={styles['words']}>
           <span className={styles['line']}>
-            <bdi className={styles['name']} dir="auto">
-              {name}
-            </bdi>
+            <span className={styles['name']}>
+              <bdi>{name}</bdi>
+            </span>
             <time
               className={styles['time']}
               dateTime={new Date(conversation.last_activity_at).toISOString()}
@@ -66,8 +66,8 @@ export const InboxRow = memo(function InboxRow({ conversation, me, current }: In
               <StatusMark status={outbox.at(-1)?.status ?? 'queued'} />
             )}
             {preview.kind === 'failed' && <StatusMark status="failed" />}
-            <span className={`${styles['preview']} ${styles[preview.kind] ?? ''}`} dir="auto">
-              {wordsOf(preview)}
+            <span className={`${styles['preview']} ${styles[preview.kind] ?? ''}`}>
+              <bdi>{wordsOf(preview)}</bdi>
             </span>
             {unread > 0 && (
               <span className={styles['badge']}>

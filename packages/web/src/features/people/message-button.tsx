@@ -6,12 +6,14 @@ import { useTakeback } from '../../live.ts'
 import { problemOf } from '../../session.ts'
 import { t } from '../../texts/t.ts'
 import { Button } from '../../ui/button.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { InboxIcon } from '../../ui/icons.ts'
 import { textOf } from '../../ui/refusal-card.tsx'
 import styles from './people.module.css'
 
 interface MessageButtonProps {
   profile: Profile
-  size?: 'small' | 'regular'
+  size?: 'sign' | 'small' | 'regular'
   look?: 'plain' | 'primary'
 }
 
@@ -33,17 +35,16 @@ export function MessageButton({ profile, size = 'small', look = 'plain' }: Messa
     setBusy(false)
   }
 
+  const label = t('people.message_name', { name: profile.display_name })
   return (
     <span className={styles['message']}>
-      <Button
-        size={size}
-        look={look}
-        busy={busy}
-        onClick={open}
-        aria-label={t('people.message_name', { name: profile.display_name })}
-      >
-        {t('people.message')}
-      </Button>
+      {size === 'sign' ? (
+        <IconButton icon={InboxIcon} label={label} disabled={busy} onClick={open} />
+      ) : (
+        <Button size={size} look={look} busy={busy} onClick={open} aria-label={label}>
+          {t('people.message')}
+        </Button>
+      )}
       {problem && (
         <span className={styles['small-problem']} role="status">
           {textOf(problem.code)}

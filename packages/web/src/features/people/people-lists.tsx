@@ -29,6 +29,7 @@ export function PeopleLists() {
         className={styles['tabs']}
         role="tablist"
         aria-label={t('people.lists')}
+        tabIndex={-1}
         onKeyDown={onKeyDown}
       >
         {lists.map((each) => (

@@ -19,9 +19,9 @@ export function PersonRow({ given }: { given: Profile }) {
       <Link href={`/u/${profile.username}`} className={styles['person']}>
         <Avatar id={profile.id} name={profile.display_name} size={48} />
         <span className={styles['words']}>
-          <bdi className={styles['name']} dir="auto">
-            {profile.display_name}
-          </bdi>
+          <span className={styles['name']}>
+            <bdi>{profile.display_name}</bdi>
+          </span>
           <span className={styles['under']}>
             @{profile.username}
             <RelationLabel profile={profile} />
@@ -30,11 +30,8 @@ export function PersonRow({ given }: { given: Profile }) {
       </Link>
       {me?.id !== profile.id && (
         <span className={styles['actions']}>
-          {profile.relation.friends ? (
-            <MessageButton profile={profile} />
-          ) : (
-            <FollowButton person={person} />
-          )}
+          {!profile.relation.friends && <FollowButton person={person} />}
+          <MessageButton profile={profile} size={profile.relation.friends ? 'small' : 'sign'} />
         </span>
       )}
       {problem && (

@@ -1,5 +1,4 @@
 import type { Profile } from '@takeback/protocol/endpoints/accounts.ts'
-import type { AccountId } from '@takeback/protocol/ids.ts'
 import type { Problem } from '@takeback/protocol/refusals.ts'
 import { useCallback, useState } from 'react'
 import { useRelation, useTakeback, useVersion } from '../../live.ts'
@@ -34,7 +33,7 @@ export function usePerson(given: Profile): PersonActions {
       setBusy(true)
       setProblem(null)
       try {
-        const profile = await takeback.client.call(name, { account_id: given.id as AccountId })
+        const profile = await takeback.client.call(name, { account_id: given.id })
         setAnswer({ profile, version })
       } catch (error) {
         if (rethrow) throw error

@@ -45,7 +45,6 @@ export function useProfile(username: string): {
 
   useEffect(() => {
     const controller = new AbortController()
-    setProblem(null)
     client
       .call('accounts.get', { username }, { signal: controller.signal })
       .then(setProfile)
@@ -55,5 +54,9 @@ export function useProfile(username: string): {
     return () => controller.abort()
   }, [client, username, round])
 
-  return { profile, problem, reload: () => setRound((before) => before + 1) }
+  function reload() {
+    setProblem(null)
+    setRound((before) => before + 1)
+  }
+  return { profile, problem, reload }
 }

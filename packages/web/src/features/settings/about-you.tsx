@@ -1,6 +1,7 @@
 import type { Me } from '@takeback/protocol/endpoints/accounts.ts'
 import type { Problem } from '@takeback/protocol/refusals.ts'
 import { useId, useState, type FormEvent } from 'react'
+import { codePoints } from '../../format/text.ts'
 import { useTakeback } from '../../live.ts'
 import { problemOf } from '../../session.ts'
 import { t } from '../../texts/t.ts'
@@ -23,8 +24,8 @@ export function AboutYou({ me }: { me: Me }) {
   const [problem, setProblem] = useState<Problem | null>(null)
 
   const display_name = name.trim()
-  const badName = display_name === '' || [...display_name].length > 50
-  const badBio = [...bio].length > BIO_LENGTH
+  const badName = display_name === '' || codePoints(display_name) > 50
+  const badBio = codePoints(bio) > BIO_LENGTH
   const changed = display_name !== me.display_name || bio !== me.bio
 
   async function save(event: FormEvent) {
@@ -47,7 +48,7 @@ export function AboutYou({ me }: { me: Me }) {
       <div className={styles['you']}>
         <Avatar id={me.id} name={display_name || me.display_name} size={88} />
         <div className={styles['you-words']}>
-          <h2 id={id} dir="auto">
+          <h2 id={id}>
             <bdi>{me.display_name}</bdi>
           </h2>
           <p className={styles['soft']}>@{me.username}</p>

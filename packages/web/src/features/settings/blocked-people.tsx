@@ -47,7 +47,7 @@ function BlockedRow({ given }: { given: Profile }) {
     <li className={styles['row']}>
       <Avatar id={profile.id} name={name} size={36} />
       <Link href={`/u/${profile.username}`} className={styles['row-words']}>
-        <bdi dir="auto">{name}</bdi>
+        <bdi>{name}</bdi>
         <span className={styles['hint']}>@{profile.username}</span>
       </Link>
       {profile.relation.blocked && (

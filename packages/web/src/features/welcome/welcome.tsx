@@ -1,7 +1,6 @@
 import type { Problem } from '@takeback/protocol/refusals.ts'
-import { useLocation } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { t } from '../../texts/t.ts'
-import { Button } from '../../ui/button.tsx'
 import { usePageTitle } from '../../ui/pane.tsx'
 import { RefusalCard } from '../../ui/refusal-card.tsx'
 import { SignInForm } from './sign-in-form.tsx'
@@ -14,7 +13,7 @@ interface WelcomeProps {
 }
 
 export function Welcome({ reason }: WelcomeProps) {
-  const [path, navigate] = useLocation()
+  const [path] = useLocation()
   const signUp = path === '/sign-up'
   usePageTitle(signUp ? t('welcome.sign_up') : t('welcome.sign_in'))
 
@@ -37,9 +36,9 @@ export function Welcome({ reason }: WelcomeProps) {
           />
         )}
         {signUp ? <SignUpForm /> : <SignInForm />}
-        <Button look="quiet" size="wide" onClick={() => navigate(signUp ? '/' : '/sign-up')}>
+        <Link className={styles['other']} href={signUp ? '/' : '/sign-up'}>
           {t(signUp ? 'welcome.to_sign_in' : 'welcome.to_sign_up')}
-        </Button>
+        </Link>
       </div>
     </main>
   )
