@@ -12,16 +12,18 @@ export const platformLocks = (): LockManager | undefined =>
 export const platformChannel = (): ((name: string) => ChannelLike) | undefined =>
   typeof BroadcastChannel === 'function' ? (name) => new BroadcastChannel(name) : undefined
 
-/** The page came online, or came back into view: a good moment to look at the line. */
-export function platformWake(nudge: () => void): () => void {
+/** The page came online, or back into view: a good moment to look at the line. It went offline: there is none. */
+export function platformNetwork(back: () => void, gone: () => void): () => void {
   if (typeof window !== 'object' || typeof document !== 'object') return () => {}
   const seen = () => {
-    if (document.visibilityState === 'visible') nudge()
+    if (document.visibilityState === 'visible') back()
   }
-  window.addEventListener('online', nudge)
+  window.addEventListener('online', back)
+  window.addEventListener('offline', gone)
   document.addEventListener('visibilitychange', seen)
   return () => {
-    window.removeEventListener('online', nudge)
+    window.removeEventListener('online', back)
+    window.removeEventListener('offline', gone)
     document.removeEventListener('visibilitychange', seen)
   }
 }

@@ -10,7 +10,7 @@ import {
   platformChannel,
   platformLocks,
   platformSocket,
-  platformWake,
+  platformNetwork,
   socketUrl,
 } from './platform.ts'
 import { newClientId, systemRandom, type Random } from './random.ts'
@@ -39,8 +39,8 @@ export interface TakebackOptions {
   channel?: ((name: string) => ChannelLike) | null
   /** How long the local copy may be kept without hearing from the service, ms; 90 days (S8). */
   lease?: number
-  /** Calls back whenever something speaks for a working network; the browser's events by default. */
-  onWake?: (nudge: () => void) => () => void
+  /** Calls `back` whenever something speaks for a working network, `gone` when there is none; the browser's events by default. */
+  onNetwork?: (back: () => void, gone: () => void) => () => void
 }
 
 const NINETY_DAYS = 90 * 24 * 3_600_000
@@ -101,7 +101,7 @@ export function createTakeback(options: TakebackOptions): Takeback {
     clock,
     random,
     lease,
-    onWake: options.onWake ?? platformWake,
+    onNetwork: options.onNetwork ?? platformNetwork,
     live: () => live,
     setLive(changed) {
       follow(changed)
