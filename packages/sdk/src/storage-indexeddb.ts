@@ -142,18 +142,26 @@ async function write(db: IDBPDatabase<Schema>, batch: Batch): Promise<void> {
     throw new StorageMovedOn()
   }
   // Requests are not awaited one by one: a failing one aborts the transaction, which `aborted` tells.
-  const requests: Promise<unknown>[] = [meta.put(batch.revision + 1, 'revision')]
-  if (batch.wipe !== 'nothing') {
-    requests.push(meta.delete('meta'))
-    for (const table of tableNames)
-      if (batch.wipe === 'all' || !keptOnReset.has(table))
-        requests.push(tx.objectStore(table).clear())
-  }
-  if (batch.meta !== null) requests.push(meta.put(batch.meta, 'meta'))
-  for (const table of tableNames) {
-    const store = tx.objectStore(table)
-    for (const [key, row] of batch.rows[table])
-      requests.push(row === null ? store.delete(key) : store.put(row))
+  const requests: Promise<unknown>[] = []
+  try {
+    requests.push(meta.put(batch.revision + 1, 'revision'))
+    if (batch.wipe !== 'nothing') {
+      requests.push(meta.delete('meta'))
+      for (const table of tableNames)
+        if (batch.wipe === 'all' || !keptOnReset.has(table))
+          requests.push(tx.objectStore(table).clear())
+    }
+    if (batch.meta !== null) requests.push(meta.put(batch.meta, 'meta'))
+    for (const table of tableNames) {
+      const store = tx.objectStore(table)
+      for (const [key, row] of batch.rows[table])
+        requests.push(row === null ? store.delete(key) : store.put(row))
+    }
+  } catch (error) {
+    // What cannot be cloned throws at once; what was asked for before it must not be committed.
+    tx.abort()
+    await Promise.allSettled([...requests, aborted])
+    throw error
   }
   const failed = (await Promise.allSettled(requests)).find((result) => result.status === 'rejected')
   const reason = await aborted
