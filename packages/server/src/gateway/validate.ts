@@ -4,7 +4,6 @@ import { Refusal } from '@takeback/protocol/refusals.ts'
 import { endpointNames, type EndpointName } from '@takeback/protocol/routes.ts'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Value } from 'typebox/value'
 
 const compiled = new Map(endpointNames.map((name) => [name, Compile(endpoints[name].input)]))
 const upFrame = Compile(UpFrame)
@@ -16,11 +15,21 @@ const validRef = Compile(Ref)
  * @throws Refusal invalid_input, naming the members that are wrong, never their content
  */
 export function validInput(name: EndpointName, raw: object, fromQuery: boolean): object {
-  const schema: TSchema = endpoints[name].input
-  const input = fromQuery ? (Value.Convert(schema, raw) as object) : raw
+  const input = fromQuery ? withNumbers(endpoints[name].input.properties, raw) : raw
   const validator = compiled.get(name)
   if (validator === undefined || validator.Check(input)) return input
   throw new Refusal('invalid_input', { detail: explain(validator.Errors(input)) })
+}
+
+/** Query texts as their schema's numbers; what is no plain decimal integer stays text, and is refused as such. */
+function withNumbers(properties: Record<string, TSchema>, raw: object): object {
+  const convert = ([key, value]: [string, unknown]): [string, unknown] => {
+    const schema = Object.hasOwn(properties, key) ? properties[key] : undefined
+    const isNumber = schema !== undefined && 'type' in schema && schema.type === 'integer'
+    const isDecimal = typeof value === 'string' && /^\d{1,16}$/.test(value)
+    return [key, isNumber && isDecimal ? Number(value) : value]
+  }
+  return Object.fromEntries(Object.entries(raw).map(convert))
 }
 
 /**
