@@ -43,9 +43,12 @@ export async function getAccount(
   return toProfile(row)
 }
 
-/** Lower case and without accents: how names are compared in a search. */
+/**
+ * Lower case and without accents: how names are compared in a search. The end of a query need not
+ * be the end of a word, so the Greek final sigma is a sigma like others.
+ */
 export const foldName = (name: string): string =>
-  name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ς', 'σ')
 
 export async function search(
   tx: Reader,
