@@ -25,7 +25,7 @@ export function Pane(props: PaneProps) {
   const { heading, actions, backTo, backOnPhoneOnly = true, overlay, children, ownScroll } = props
   return (
     <div className={styles['pane']}>
-      <header className={styles['header']}>
+      <div className={styles['header']}>
         {backTo !== undefined && (
           <IconButton
             className={backOnPhoneOnly ? styles['back-phone'] : undefined}
@@ -36,7 +36,7 @@ export function Pane(props: PaneProps) {
         )}
         <div className={styles['heading']}>{heading}</div>
         {actions}
-      </header>
+      </div>
       {overlay}
       {ownScroll ? children : <div className={styles['scroll']}>{children}</div>}
     </div>
