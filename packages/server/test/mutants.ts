@@ -63,6 +63,27 @@ export const mutants = {
       replace: 'return false',
     },
   ],
+  /** No defect: the log is moved into the database early, so that a test need not write megabytes first. */
+  'short-log': [
+    {
+      file: 'store/sqlite.ts',
+      find: 'const MAX_LOG_PAGES = 4000',
+      replace: 'const MAX_LOG_PAGES = 200',
+    },
+  ],
+  /** The log is moved into the database by SQLite itself, which tells nobody of a failure (A4). */
+  'silent-checkpoint': [
+    {
+      file: 'store/sqlite.ts',
+      find: 'pragma wal_autocheckpoint = 0;',
+      replace: 'pragma wal_autocheckpoint = 200;',
+    },
+    {
+      file: 'store/sqlite.ts',
+      find: 'const MAX_LOG_PAGES = 4000',
+      replace: 'const MAX_LOG_PAGES = Number.POSITIVE_INFINITY',
+    },
+  ],
   /** Nothing moves erased bytes out of the write-ahead log (U3). */
   'no-erasure': [
     {

@@ -15,6 +15,8 @@ export interface SqliteOptions {
 const MAX_BATCH = 1024
 /** Pages in the write-ahead log past which it is moved into the database. */
 const MAX_LOG_PAGES = 4000
+/** How long after a failed write another is tried, ms. */
+const RECOVERY_DELAY = 1000
 
 interface Write {
   work: (tx: Transaction) => Promise<unknown>
@@ -60,6 +62,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
   let healthy = true
   let closed = false
   let erasure: NodeJS.Timeout | null = null
+  let recovery: NodeJS.Timeout | null = null
 
   const reader: Reader = { ...statements, writable: false }
 
@@ -142,7 +145,25 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
     }
     const refusal = isStorageFailure(error) ? new Refusal('storage_unavailable') : error
     for (const { reject } of batch) reject(refusal)
+    recovery ??= setTimeout(tryToRecover, RECOVERY_DELAY).unref()
   }
+
+  /**
+   * Writes what changes nothing, until that works: a node that is kept out of service while it is
+   * not ready gets no other write to become healthy by.
+   */
+  function tryToRecover(): void {
+    recovery = null
+    if (healthy || closed) return
+    enqueue((tx) => tx.run('pragma user_version = 0')).catch(() => {})
+  }
+
+  const enqueue = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (closed) return reject(new Refusal('service_degraded'))
+      writes.push({ work, resolve, reject, afterCommit: [], outcome: null })
+      wake()
+    })
 
   function scheduleErasure(): void {
     erasure ??= setTimeout(() => {
@@ -175,12 +196,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
   emptyLog()
 
   return {
-    transact: (work) =>
-      new Promise((resolve, reject) => {
-        if (closed) return reject(new Refusal('service_degraded'))
-        writes.push({ work, resolve, reject, afterCommit: [], outcome: null })
-        wake()
-      }),
+    transact: enqueue,
     read: (work) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new Refusal('service_degraded'))
@@ -192,6 +208,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       while (scheduled) await new Promise((resolve) => setImmediate(resolve))
       closed = true
       if (erasure !== null) clearTimeout(erasure)
+      if (recovery !== null) clearTimeout(recovery)
       if (healthy) checkpoint('truncate')
       db.close()
     },

@@ -33,7 +33,7 @@ export interface Store {
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Runs `work` on one committed state of the store. */
   read<T>(work: (tx: Reader) => Promise<T>): Promise<T>
-  /** False from a failed write until the next one that succeeds. */
+  /** False from a failed write until one succeeds; the store itself keeps trying. */
   healthy(): boolean
   close(): Promise<void>
 }

@@ -17,7 +17,7 @@ import {
 import { seededRandom, type Random } from './seed.ts'
 import type { Person } from '../world.ts'
 
-const STOPS = 3
+const STOPS = 2
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   test(`${signal} under load: exit code 0, close code 1012, and every acknowledged message is kept`, async (t) => {
