@@ -18,6 +18,10 @@ export interface Commands {
   loadOlder(id: ConversationId): Promise<void>
   markRead(id: ConversationId, seq: number): Promise<void>
   notifyTyping(id: ConversationId): Promise<void>
+  /** Something speaks for a working network, or the device woke up. */
+  wake(): Promise<void>
+  /** There is no network any more. */
+  networkGone(): Promise<void>
   signOut(): Promise<void>
   /** A call of this tab was refused because the session has ended. */
   sessionEnded(reason: Problem): Promise<void>

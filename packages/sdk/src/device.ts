@@ -36,8 +36,6 @@ export interface DeviceOptions {
   random: Random
   /** How long the local copy may be kept without hearing from the service, ms (S8). */
   lease: number
-  /** Calls `back` whenever something speaks for a working network, `gone` when there is none; returns how to stop that. */
-  onNetwork(back: () => void, gone: () => void): () => void
   live(): LiveState
   setLive(changed: Partial<LiveState>): void
   applied(change: Change, batch: Batch | null): void
@@ -107,7 +105,6 @@ export function createDevice(options: DeviceOptions): Device {
   const readMarks = createReadMarks({ store, client, clock, random, isOnline })
   const typing = createTyping(clock, (people) => setLive({ typing: people }))
   const changes = createChanges({ store, client, clock, whenLoaded })
-  let stopNetwork = () => {}
   let cancelLeaseCheck = () => {}
   let ended = false
 
@@ -180,7 +177,6 @@ export function createDevice(options: DeviceOptions): Device {
   }
 
   function halt() {
-    stopNetwork()
     cancelLeaseCheck()
     line.close()
     follower.stop()
@@ -219,6 +215,15 @@ export function createDevice(options: DeviceOptions): Device {
           line.post({ type: 'typing', data: { conversation_id: id } })
         return Promise.resolve()
       },
+      async wake() {
+        line.nudge()
+        // Timers slept with the device: the lease may have run out unseen.
+        await checkLease()
+      },
+      networkGone() {
+        line.drop()
+        return Promise.resolve()
+      },
       signOut,
       sessionEnded: (reason) => signedOut(fromProblem(reason)),
     },
@@ -226,14 +231,6 @@ export function createDevice(options: DeviceOptions): Device {
       setLive({ connection: { state: 'connecting' }, sending: new Map(), typing: new Map() })
       options.applied(copy.replace(await storage.load()), null)
       await checkLease()
-      stopNetwork = options.onNetwork(
-        () => {
-          // Timers slept with the device: the lease may have run out unseen.
-          void checkLease().catch(() => undefined)
-          line.nudge()
-        },
-        () => line.drop(),
-      )
       line.open()
     },
     async stop() {

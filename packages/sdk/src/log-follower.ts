@@ -31,15 +31,15 @@ export function createLogFollower(options: LogFollowerOptions) {
   let pages: EventPage[] = []
   let applying = false
   let taking = false
-  /** Where the log was last asked to go on from, on this socket. */
-  let askedFrom: number | null = null
+  /** Where a gap was last seen on this socket, and the log asked for again. */
+  let gapAt: number | null = null
   let cancelPatience: (() => void) | null = null
 
   const cursor = () => store.copy.meta.cursor
 
   function resume() {
     const from = cursor()
-    if (from !== null && line.post({ type: 'resume', data: from })) askedFrom = from.seq
+    if (from !== null) line.post({ type: 'resume', data: from })
   }
 
   /** The socket stands already, so nothing falls between the snapshot and what follows it (S11). */
@@ -95,7 +95,9 @@ export function createLogFollower(options: LogFollowerOptions) {
     for (const { page } of applied) options.applied(page)
     const gap = outcomes.some(({ outcome }) => outcome === 'gap')
     // Frames that were under way when a gap was seen do not connect either: one question is enough.
-    if (gap && askedFrom !== cursor()?.seq) resume()
+    if (!gap || gapAt === store.copy.meta.cursor?.seq) return
+    gapAt = store.copy.meta.cursor?.seq ?? null
+    resume()
   }
 
   function watch(head: number) {
@@ -121,7 +123,7 @@ export function createLogFollower(options: LogFollowerOptions) {
 
   return {
     welcome(welcome: Welcome, resumed: Cursor | null): void {
-      askedFrom = null
+      gapAt = null
       heardNow(welcome)
       const at = cursor()
       if (at === null) void takeSnapshot()

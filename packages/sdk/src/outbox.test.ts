@@ -76,8 +76,7 @@ test('A2: a try of which nothing was heard is made again under the same client i
 
 test('messages of a conversation go out in the order they were written, one at a time', async () => {
   const { outbox, attempt, tries, entries } = await createTestOutbox()
-  for (const text of ['one', 'two', 'three'])
-    await outbox.enqueue(clientId(text), chat, text)
+  for (const text of ['one', 'two', 'three']) await outbox.enqueue(clientId(text), chat, text)
   for (const [index, text] of ['one', 'two', 'three'].entries()) {
     const each = await attempt(index + 1)
     await settle()

@@ -167,8 +167,12 @@ test('an unsend is gone from list and preview before the log tells of it', async
 
 test('S5: the higher version of a conversation wins', async () => {
   const replica = await startReplica()
-  await replica.mutate((patch) => upsertConversation(patch, conversation({ version: 5, unread_count: 3 })))
-  await replica.mutate((patch) => upsertConversation(patch, conversation({ version: 4, unread_count: 8 })))
+  await replica.mutate((patch) =>
+    upsertConversation(patch, conversation({ version: 5, unread_count: 3 })),
+  )
+  await replica.mutate((patch) =>
+    upsertConversation(patch, conversation({ version: 4, unread_count: 8 })),
+  )
   assert.equal(replica.views.conversation(chat)?.unread_count, 3)
 })
 
@@ -253,12 +257,17 @@ test('history is what is held without a gap: a page stretches it, new messages a
     applyPage(patch, { ...messagePage(2, 'message.new', message(51)) }, 1),
   )
   await replica.mutate((patch) =>
-    extendHistory(patch, chat, 49, { items: [message(48)], has_before: false }),
+    extendHistory(patch, chat, 49, { items: [message(48)], has_before: true }),
   )
   assert.deepEqual(
     replica.views.messages(chat).map(({ seq }) => seq),
     [48, 49, 50, 51],
   )
+  const rest = Array.from({ length: 47 }, (_, index) => message(index + 1))
+  await replica.mutate((patch) =>
+    extendHistory(patch, chat, 48, { items: rest, has_before: false }),
+  )
+  assert.equal(replica.texts(chat).length, 51)
   assert.equal(replica.views.hasOlder(chat), false)
 })
 

@@ -66,9 +66,11 @@ export function upsertConversation(patch: Patch, conversation: Conversation): vo
 }
 
 function storeConversation(patch: Patch, conversation: StoredConversation): void {
+  const cleared = patch.get('conversations', conversation.id)?.cleared_seq ?? 0
   patch.put('conversations', conversation)
-  for (const message of patch.messagesThrough(conversation.id, conversation.cleared_seq))
-    patch.delete('messages', message.id)
+  if (conversation.cleared_seq > cleared)
+    for (const message of patch.messagesThrough(conversation.id, conversation.cleared_seq))
+      patch.delete('messages', message.id)
   const mark = patch.get('read_marks', conversation.id)
   if (mark !== undefined && mark.seq <= conversation.read_seq)
     patch.delete('read_marks', conversation.id)

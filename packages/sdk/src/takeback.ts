@@ -52,6 +52,7 @@ export function createTakeback(options: TakebackOptions): Takeback {
   const copy = new LocalCopy()
   const listeners = new Set<(change: Change) => void>()
   let live: LiveState = initialLive
+  let stopNetwork = () => {}
   const views = new Views(copy, () => live)
   const bareClient = createClient(options)
   const client = createSessionClient(bareClient, clock, (reason) => {
@@ -101,7 +102,6 @@ export function createTakeback(options: TakebackOptions): Takeback {
     clock,
     random,
     lease,
-    onNetwork: options.onNetwork ?? platformNetwork,
     live: () => live,
     setLive(changed) {
       follow(changed)
@@ -149,10 +149,20 @@ export function createTakeback(options: TakebackOptions): Takeback {
     client,
     async start() {
       if (!(await tabs.join())) await reload()
+      stopNetwork = (options.onNetwork ?? platformNetwork)(
+        // From any tab: the leader may be asleep in the background while another one is looked at.
+        () => unheard(run('wake')),
+        () => {
+          if (tabs.isLeader()) unheard(run('networkGone'))
+        },
+      )
     },
     async stop() {
+      stopNetwork()
       await device.stop()
       tabs.leave()
+      if (live.connection.state !== 'signed_out')
+        follow({ connection: { state: 'offline', retry_at: null } })
       await storage.close()
     },
     signOut: () => run('signOut'),

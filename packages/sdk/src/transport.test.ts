@@ -286,12 +286,25 @@ test('S8, U4: a copy past its lease wipes itself at start, also offline', async 
 })
 
 test('S8: so does one whose app was left open without a network', async (context) => {
-  const { socket, takeback, clock, storage } = await startOnline(context)
+  let network = true
+  class SocketOfThisNetwork extends WebSocket {
+    constructor(url: string) {
+      if (!network) throw new Error('No network.')
+      super(url)
+    }
+  }
+  const hour = 3_600_000
+  const { socket, takeback, clock, storage } = await startOnline(context, {
+    WebSocket: SocketOfThisNetwork,
+    lease: 1.5 * hour,
+  })
   socket.say({ type: 'events', data: messagePage(1, 'message.new', message(1)) })
   await until('the message is there', () => takeback.messages(chat).length === 1)
-  await takeback.client.call('status.get', {}).catch(() => undefined)
-  socket.cut()
-  clock.advance(91 * 24 * 3_600_000)
+  network = false
+  clock.advance(hour)
+  await settle()
+  assert.equal(takeback.messages(chat).length, 1)
+  clock.advance(hour)
   await until('it is wiped', async () => (await storage.load()).rows.messages.length === 0)
   assert.deepEqual(takeback.messages(chat), [])
 })

@@ -91,7 +91,11 @@ export const snapshot = (changed: Partial<Snapshot> = {}): Snapshot => ({
   ...changed,
 })
 
-export const page = (after: number, through: number, changed: Partial<EventPage> = {}): EventPage => ({
+export const page = (
+  after: number,
+  through: number,
+  changed: Partial<EventPage> = {},
+): EventPage => ({
   type: 'events',
   epoch,
   after,

@@ -45,6 +45,7 @@ export const HEARTBEAT = 20_000
 
 export async function startService(): Promise<ScriptedService> {
   const answers = new Map<EndpointName, (input: never) => unknown>()
+  let isClosed = false
   const service: ScriptedService = {
     url: '',
     sockets: [],
@@ -58,6 +59,8 @@ export async function startService(): Promise<ScriptedService> {
       return service.sockets[number - 1] as ScriptedSocket
     },
     async close() {
+      if (isClosed) return
+      isClosed = true
       for (const socket of service.sockets) socket.cut()
       sockets.close()
       http.closeAllConnections()

@@ -4,10 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 const PATIENCE = 10_000
 
 /** Waits for something to become true, however long the machine takes. */
-export async function until(
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + PATIENCE
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`Waited in vain: ${what}`)
