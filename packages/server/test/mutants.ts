@@ -63,6 +63,14 @@ export const mutants = {
       replace: 'return false',
     },
   ],
+  /** After a failed sync the process ends as always, and so closes the database: the sync is retried (A4). */
+  'exit-in-order': [
+    {
+      file: 'core/worker.ts',
+      find: "process.kill(process.pid, 'SIGKILL')",
+      replace: 'process.exit(1)',
+    },
+  ],
   /** No defect: the log is moved into the database early, so that a test need not write megabytes first. */
   'short-log': [
     {

@@ -17,8 +17,6 @@ export interface WorkerSettings {
   erasureDelay: number
 }
 
-/** Exit code after a failed sync (EX_IOERR of sysexits.h). */
-const EXIT_IO = 74
 const STDERR = 2
 
 const port = parentPort
@@ -31,7 +29,8 @@ const store = openSqlite({
     // Not logged through the port: nothing may run between a failed sync and the end (A4).
     // A thread's own stderr is a message to the main thread, and would come too late.
     writeSync(STDERR, `The database could not be synced to disk: ${error.message}\n`)
-    process.exit(EXIT_IO)
+    // Not an exit: that would close the database, and closing syncs again what failed (A4).
+    process.kill(process.pid, 'SIGKILL')
   },
   erasureDelay: settings.erasureDelay,
 })

@@ -13,7 +13,7 @@ import { at, connect } from './device.ts'
 import { createDisk } from './disk.ts'
 import { assertKept, createJournal, makePairs, storedIn, talk } from './load.ts'
 import { seededRandom, type Random } from './seed.ts'
-import { readTrace, traced, withoutStrace } from './strace.ts'
+import { readTrace, traced, withoutStrace, type Step } from './strace.ts'
 
 const skip = withoutStrace()
 /** Syncs until people have been made friends, and more; each test adds some. */
@@ -50,12 +50,12 @@ async function failASync(t: TestContext, random: Random, fault: Fault, mutant?: 
     ),
   )
   assert.notEqual(journal.pending().length, 0, 'The load ended before the server did.')
-  return { code: await exitCode(server), data, trace, journal, output: server.output() }
+  return { ended: await endOf(server), data, trace, journal, output: server.output() }
 }
 
-async function exitCode({ child }: ServerProcess): Promise<number | null> {
+async function endOf({ child }: ServerProcess): Promise<number | NodeJS.Signals | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  return child.exitCode
+  return child.exitCode ?? child.signalCode
 }
 
 const onAnySync = (random: Random): Fault => {
@@ -70,14 +70,12 @@ test('a failed sync of a commit ends the process; it is not retried, and nothing
   skip,
 }, async (t) => {
   const random = seededRandom(t)
-  const { code, data, trace, journal, output } = await failASync(t, random, onAnySync(random))
-  assert.equal(code, 74)
+  const { ended, data, trace, journal, output } = await failASync(t, random, onAnySync(random))
+  assert.equal(ended, 'SIGKILL', 'A supervisor sees a failure.')
   assert.match(output, /could not be synced to disk/)
 
   const steps = await readTrace(trace, data)
-  const failed = steps.findIndex(({ kind }) => kind === 'failed-sync')
-  assert.notEqual(failed, -1)
-  const touched = steps.slice(failed + 1).filter((step) => step.kind !== 'sent')
+  const touched = touchedAfterFailure(steps)
   assert.deepEqual(touched, [], 'Nothing is written, synced or removed after it.')
 
   const disk = createDisk()
@@ -96,6 +94,21 @@ test('a failed sync of a commit ends the process; it is not retried, and nothing
   assertKept(journal, storedIn(join(data, 'takeback.db')))
 })
 
+/** What happens to files once a sync has failed. */
+function touchedAfterFailure(steps: readonly Step[]): string[] {
+  const failed = steps.findIndex(({ kind }) => kind === 'failed-sync')
+  assert.notEqual(failed, -1)
+  return steps
+    .slice(failed + 1)
+    .flatMap((step) => ('file' in step ? [`${step.kind} ${step.file}`] : []))
+}
+
+test('the mutant exit-in-order is caught', { skip }, async (t) => {
+  const random = seededRandom(t)
+  const { data, trace } = await failASync(t, random, onAnySync(random), 'exit-in-order')
+  assert.notDeepEqual(touchedAfterFailure(await readTrace(trace, data)), [])
+})
+
 test('the mutant sync-error-ignored is caught', { skip }, async (t) => {
   const random = seededRandom(t)
   await assert.rejects(failASync(t, random, onAnySync(random), 'sync-error-ignored'))
@@ -112,8 +125,8 @@ const onCheckpoint: Fault = {
 
 test('so does a failed sync while the log is moved into the database (A4)', { skip }, async (t) => {
   const random = seededRandom(t)
-  const { code, data, journal, output } = await failASync(t, random, onCheckpoint, 'short-log')
-  assert.equal(code, 74)
+  const { ended, data, journal, output } = await failASync(t, random, onCheckpoint, 'short-log')
+  assert.equal(ended, 'SIGKILL', 'A supervisor sees a failure.')
   assert.match(output, /could not be synced to disk/)
   const again = await spawnServer(data)
   t.after(() => again.stop('SIGKILL'))

@@ -45,7 +45,7 @@ export async function readTrace(file: string, folder: string): Promise<Step[]> {
     const main = written.slice(0, written.indexOf(' '))
     // Behind it there are only the ends of its threads.
     const last = written.slice(-4000)
-    return last.includes(`\n${main} +++ `) ? written : null
+    return new RegExp(`^${main} +\\+{3} `, 'm').test(last) ? written : null
   })
   return stepsOf(text.split('\n'), folder)
 }
