@@ -45,11 +45,14 @@ export function createLimits(limits: Limits, clock: Clock, maxBuckets = MAX_BUCK
       const key = `${budget} ${whom}`
       const bucket = buckets.get(key) ?? { tokens: limit.burst, at: now }
       const tokens = filled(bucket, limit, now)
-      remember(key, { tokens: tokens < 1 ? tokens : tokens - 1, at: now })
-      if (tokens < 1)
+      if (tokens < 1) {
+        // The refill goes on from where it began: parts of it added up again and again would drift.
+        remember(key, { tokens: bucket.tokens, at: Math.min(bucket.at, now) })
         throw new Refusal('rate_limited', {
           retry_after: Math.max(1, Math.ceil((1 - tokens) / limit.perSecond)),
         })
+      }
+      remember(key, { tokens: tokens - 1, at: now })
     },
   }
 }
