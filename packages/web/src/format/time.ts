@@ -1,5 +1,5 @@
 /** Dates and numbers follow the reader's locale, not the language of the texts. */
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' })
 const shortWeekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' })
 const dayMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })

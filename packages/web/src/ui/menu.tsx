@@ -25,11 +25,13 @@ interface MenuProps {
 export function Menu({ label, anchor, items, align = 'start', onClose, returnFocus }: MenuProps) {
   return (
     <Base.Root open onOpenChange={(open) => open || onClose()}>
-      <Base.Portal>
+      {/* Within the open screen, so that it belongs to a landmark. */}
+      <Base.Portal container={document.querySelector<HTMLElement>('[role="main"]')}>
         <Base.Positioner
           className={styles['positioner']}
           anchor={anchor instanceof Element ? anchor : pointAnchor(anchor)}
           side="bottom"
+          positionMethod="fixed"
           align={align}
           sideOffset={6}
           collisionPadding={8}

@@ -114,6 +114,7 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
     setDraft('')
     keepDraft('')
     setProblem(null)
+    setPicking(false)
     try {
       await takeback.send(conversationId, words)
     } catch (error) {
@@ -202,7 +203,7 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
             onPick={insert}
             onClose={() => {
               setPicking(false)
-              field.current?.focus()
+              if (!isTouch()) field.current?.focus()
             }}
           />
         </Suspense>

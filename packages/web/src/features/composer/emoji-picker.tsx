@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from 'react'
 import { t } from '../../texts/t.ts'
 import { SearchIcon } from '../../ui/icons.ts'
 import {
@@ -60,6 +60,16 @@ export function EmojiPicker({ className, onPick, onClose }: EmojiPickerProps) {
       current = false
     }
   }, [words, group, tone])
+
+  const close = useEffectEvent(onClose)
+  useEffect(() => {
+    function onPointerDown({ target }: PointerEvent) {
+      if (target instanceof Element && root.current?.closest('form')?.contains(target) === false)
+        close()
+    }
+    document.addEventListener('pointerdown', onPointerDown)
+    return () => document.removeEventListener('pointerdown', onPointerDown)
+  }, [])
 
   function pick({ base, unicode }: ShownEmoji) {
     void countUse(base)

@@ -70,7 +70,7 @@ export function ConversationPane({ id: given }: { id: string }) {
           others={others}
           history={history}
           me={me}
-          canWave={verdict.sendRefusal === null}
+          refusal={verdict.sendRefusal?.code ?? null}
           composer={composer}
         />
         <Composer

@@ -1,5 +1,6 @@
 import type { AccountSummary, Me } from '@takeback/protocol/endpoints/accounts.ts'
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
+import type { RefusalCode } from '@takeback/protocol/refusals.ts'
 import { lazy, Suspense, useMemo, useRef, useState, type RefObject } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import { useTakeback, type History } from '../../live.ts'
@@ -28,13 +29,14 @@ interface MessageListProps {
   others: readonly AccountSummary[]
   history: History
   me: Me
-  canWave: boolean
+  /** Why a message would be refused now, as the composer explains. */
+  refusal: RefusalCode | null
   composer: RefObject<ComposerHandle | null>
 }
 
 /** The messages of a conversation, newest at the bottom; only what is near the screen is in the page. */
 export function MessageList(props: MessageListProps) {
-  const { conversation, others, history, me, canWave, composer } = props
+  const { conversation, others, history, me, refusal, composer } = props
   const takeback = useTakeback()
   const { messages, outbox, hasOlder } = history
   const { shown, folding } = useFolding(messages)
@@ -82,7 +84,7 @@ export function MessageList(props: MessageListProps) {
           <WaveCard
             conversationId={conversation.id}
             name={others[0]?.display_name ?? ''}
-            canWave={canWave}
+            canWave={refusal === null}
           />
         ) : (
           <Virtualizer
@@ -107,6 +109,7 @@ export function MessageList(props: MessageListProps) {
                     ? takeback.statusOf(item.message)
                     : null
                 }
+                explainedBelow={item.kind === 'outbox' ? refusal : null}
                 actions={actions}
               />
             )}

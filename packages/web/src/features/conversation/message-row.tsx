@@ -104,6 +104,7 @@ export function MessageRow({
             <button
               type="button"
               className={styles['edited']}
+              tabIndex={active ? 0 : -1}
               aria-label={t('conversation.edited_label')}
               onClick={() => actions.edits(message)}
             >

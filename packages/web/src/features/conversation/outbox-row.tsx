@@ -1,10 +1,11 @@
+import type { RefusalCode } from '@takeback/protocol/refusals.ts'
+import { Link } from 'wouter'
 import { clockTime } from '../../format/time.ts'
 import { t } from '../../texts/t.ts'
 import { Button } from '../../ui/button.tsx'
 import { RetryIcon, ReturnIcon } from '../../ui/icons.ts'
 import { textOf } from '../../ui/refusal-card.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
-import { Link } from 'wouter'
 import styles from './bubble.module.css'
 import { isEmojiOnly } from './emoji-only.ts'
 import type { OutboxItem } from './items.ts'
@@ -13,11 +14,13 @@ import type { RowActions } from './use-row-actions.ts'
 interface OutboxRowProps {
   item: OutboxItem
   active: boolean
+  /** The code that the composer explains: it need not be said twice. */
+  explainedBelow: RefusalCode | null
   actions: RowActions
 }
 
 /** A message of mine that has not gone out: waiting, on its way, or refused with the reason. */
-export function OutboxRow({ item, active, actions }: OutboxRowProps) {
+export function OutboxRow({ item, active, explainedBelow, actions }: OutboxRowProps) {
   const { entry, first, last } = item
   const { text, status, reason } = entry
   const time = clockTime(entry.created_at)
@@ -64,8 +67,13 @@ export function OutboxRow({ item, active, actions }: OutboxRowProps) {
           aria-label={t('conversation.status.failed')}
         >
           <p>
-            {t('conversation.status.failed')}. {reason && textOf(reason.code)}{' '}
-            {reason && <Link href={`/help/${reason.code}`}>{t('app.why')}</Link>}
+            {t('conversation.status.failed')}.
+            {reason && reason.code !== explainedBelow && (
+              <>
+                {' '}
+                {textOf(reason.code)} <Link href={`/help/${reason.code}`}>{t('app.why')}</Link>
+              </>
+            )}
           </p>
           <div>
             <Button size="small" onClick={() => actions.retry(entry)}>

@@ -1,4 +1,5 @@
 import type { AccountSummary } from '@takeback/protocol/endpoints/accounts.ts'
+import type { RefusalCode } from '@takeback/protocol/refusals.ts'
 import type { MessageStatus } from '@takeback/sdk/types.ts'
 import { memo } from 'react'
 import { t } from '../../texts/t.ts'
@@ -20,6 +21,8 @@ export interface RowProps {
   active: boolean
   /** Of the newest own message. */
   status: MessageStatus | null
+  /** The refusal that the composer explains at present. */
+  explainedBelow: RefusalCode | null
   actions: RowActions
 }
 
@@ -30,7 +33,7 @@ export const Row = memo(function Row(props: RowProps) {
     case 'message':
       return <MessageRow {...props} item={item} />
     case 'outbox':
-      return <OutboxRow item={item} active={props.active} actions={props.actions} />
+      return <OutboxRow {...props} item={item} />
     case 'unsent':
       return (
         <p className={styles['unsent']}>{t('conversation.unsent_run', { count: item.count })}</p>

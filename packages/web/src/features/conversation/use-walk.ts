@@ -1,6 +1,7 @@
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import {
   useEffect,
+  useEffectEvent,
   useMemo,
   useRef,
   useState,
@@ -46,6 +47,18 @@ export function useWalk({ items, scroller, list, onOverlay }: Walk) {
     toFocus.current = null
   })
 
+  // What had the focus went away with its message: the one now nearest takes it over.
+  const focusedIndex = useRef(-1)
+  const rescue = useEffectEvent(() => {
+    const lost = focusedIndex.current >= 0 && document.activeElement === document.body
+    if (!lost) return
+    const near = items.findLastIndex((item, at) => at <= focusedIndex.current && canFocus(item))
+    walkTo(near >= 0 ? near : items.findIndex(canFocus))
+  })
+  useEffect(() => {
+    rescue()
+  }, [items])
+
   function walkTo(next: number) {
     const item = items[next]
     if (item === undefined) return
@@ -86,6 +99,7 @@ export function useWalk({ items, scroller, list, onOverlay }: Walk) {
 
   function onFocus(event: FocusEvent<HTMLElement>) {
     const { key } = event.target.dataset
+    focusedIndex.current = items.findIndex((item) => item.key === key)
     if (key !== undefined) setChosen(key)
   }
 
