@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { couple, followLog, inboxOf, newName, refused, say, type Couple } from '../../test/rooms.ts'
+import { couple, followLog, inboxOf, newName, refused, say, takeBack, type Couple } from '../../test/rooms.ts'
 import { startTestCore, type TestCaller } from '../../test/world.ts'
 import type { ConversationId } from '@takeback/protocol/ids.ts'
 
@@ -22,6 +22,13 @@ async function ackAll(who: TestCaller) {
   const { epoch, head } = await tested.core.head(who.account_id)
   await who.call('sync.acknowledge', { epoch, seq: head })
 }
+
+test('reading goes no further than what is there to see: an unsend without a trace leaves none here', async () => {
+  const { a, b, conversation } = await couple(tested)
+  await say(a, conversation, 'one')
+  await takeBack(a, await say(a, conversation, 'never fetched'))
+  assert.equal((await read(b, conversation, 1_000)).read_seq, 1)
+})
 
 describe('delivered', () => {
   test('S10 · only an ack delivers, not the sending nor the fetching', async () => {

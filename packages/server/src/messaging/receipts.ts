@@ -8,7 +8,7 @@ import type { NewEvent } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
 import { readPairs } from './facts.ts'
 import { authorize } from './member.ts'
-import { conversationById, countUnread, setMember, touchOthers, type MemberRow } from './tables.ts'
+import { countUnread, newestVisible, setMember, touchOthers, type MemberRow } from './tables.ts'
 import { viewConversation } from './views.ts'
 
 /** I have read up to `seq`: my unread count falls on all my devices, and the others get a receipt. */
@@ -20,8 +20,9 @@ export const read =
     input: { conversation_id: ConversationId; seq: number },
   ): Promise<Conversation> => {
     const { me, others } = await authorize(tx, caller.account_id, input.conversation_id)
-    const last = (await conversationById(tx, input.conversation_id))?.last_seq ?? 0
-    const seq = Math.min(input.seq, last)
+    // No further than what I can see: how far the conversation goes may be the trace of an unsend.
+    const newest = await newestVisible(tx, me, false)
+    const seq = Math.min(input.seq, newest?.seq ?? 0)
     if (seq > me.read_seq) {
       const counted = await countUnread(tx, me, Math.max(me.read_seq, me.cleared_seq), seq)
       const unread_count = Math.max(0, me.unread_count - Number(counted?.count ?? 0))

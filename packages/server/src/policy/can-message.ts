@@ -1,6 +1,6 @@
 import { Refusal, type Remedy } from '@takeback/protocol/refusals.ts'
 import { isOfAge, MESSAGING_AGE, turns } from './age.ts'
-import type { Pair } from './facts.ts'
+import type { Pair, Person } from './facts.ts'
 
 /**
  * Whether I may send to them; null means yes. My own causes are found first. Theirs collapse into
@@ -8,8 +8,7 @@ import type { Pair } from './facts.ts'
  */
 export function canMessage(pair: Pair): Refusal | null {
   const { me, them, now } = pair
-  if (!isOfAge(me.birth_date, MESSAGING_AGE, now))
-    return new Refusal('sender_under_age', { until: turns(me.birth_date, MESSAGING_AGE) })
+  if (!isOfAge(me.birth_date, MESSAGING_AGE, now)) return underAge(me)
   if (pair.blocked) return new Refusal('you_blocked_them')
   if (
     pair.blocked_by ||
@@ -27,7 +26,7 @@ export function canMessage(pair: Pair): Refusal | null {
  */
 export function canReply(pair: Pair): Refusal | null {
   const { me, now } = pair
-  if (!isOfAge(me.birth_date, MESSAGING_AGE, now)) return new Refusal('sender_under_age')
+  if (!isOfAge(me.birth_date, MESSAGING_AGE, now)) return underAge(me)
   if (pair.blocked) return new Refusal('you_blocked_them')
   if (me.who_can_message === 'no_one') return new Refusal('messages_off')
   if (!areFriends(pair)) return new Refusal('not_friends', { remedies: waysToFriendship(pair) })
@@ -40,6 +39,9 @@ export function canReply(pair: Pair): Refusal | null {
  */
 export const canSignal = (pair: Pair): boolean =>
   canMessage(pair) === null && canMessage(turned(pair)) === null
+
+const underAge = (me: Person): Refusal =>
+  new Refusal('sender_under_age', { until: turns(me.birth_date, MESSAGING_AGE) })
 
 const areFriends = (pair: Pair): boolean => pair.following && pair.followed_by
 
