@@ -56,7 +56,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
     pragma wal_autocheckpoint = 0;
   `)
   const statements = statementCache(db)
-  let writes: Write[] = []
+  const writes: Write[] = []
   let reads: Read[] = []
   let scheduled = false
   let healthy = true

@@ -116,10 +116,19 @@ test('the mutant sync-error-ignored is caught', { skip }, async (t) => {
 
 /** The database file itself is synced at its creation, and then when the log is moved into it. */
 const onCheckpoint: Fault = {
-  wrap: (trace, data) => [
-    ...['strace', '-D', '-f', '-o', trace, '-P', join(data, 'takeback.db')],
-    ...['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=2'],
-  ],
+  wrap: (trace, data) => {
+    const onlyThere = '-e trace=fsync,fdatasync -e inject=fsync,fdatasync:error=EIO:when=2'
+    return [
+      'strace',
+      '-D',
+      '-f',
+      '-o',
+      trace,
+      '-P',
+      join(data, 'takeback.db'),
+      ...onlyThere.split(' '),
+    ]
+  },
   upTo: 100,
 }
 

@@ -18,14 +18,18 @@ export function withoutStrace(): string | false {
 
 const WATCHED = 'openat,unlink,pwrite64,write,writev,sendto,sendmsg,fsync,fdatasync,ftruncate'
 
+const OPTIONS = `-D -f -y -xx --seccomp-bpf -s 65536 -e trace=${WATCHED}`.split(' ')
+
 /**
  * What to put before a command so that its file writes, syncs and socket writes are written down.
  * The tracer is a grandchild: signals and exit code stay those of the command itself.
  */
 export const traced = (file: string, ...more: string[]): string[] => [
   'strace',
-  ...['-D', '-f', '-y', '-xx', '--seccomp-bpf', '-s', '65536', '-o', file],
-  ...['-e', `trace=${WATCHED}`, ...more],
+  ...OPTIONS,
+  '-o',
+  file,
+  ...more,
 ]
 
 /** What happened, in order. Files are those of one folder, by name. */
