@@ -76,25 +76,28 @@ export async function viewMessages(
   }))
 }
 
-/** Conversations as `viewer` sees them, each with its newest live message, in the order of `ids`. */
+/**
+ * Conversations as `viewer` sees them, each with its newest live message, in the order of `ids`.
+ * What `known` holds of this very transaction is not looked up again.
+ */
 export async function viewConversations(
   tx: Reader,
   viewer: AccountId,
   ids: readonly ConversationId[],
+  known: readonly MessageSeen[] = [],
 ): Promise<Conversation[]> {
   if (ids.length === 0) return []
   const rows = new Map<ConversationId, ConversationRow>()
   for (const row of await conversationRows(tx, viewer, ids)) rows.set(row.conversation_id, row)
   const names = Map.groupBy(await memberNames(tx, ids), (name) => name.conversation_id)
-  const lastPlaces = [...rows.values()]
-    .filter((row) => row.last_message_seq > 0)
+  const isLast = ({ conversation_id, seq }: MessagePlace) =>
+    rows.get(conversation_id)?.last_message_seq === seq
+  const last = new Map(known.filter(isLast).map((seen) => [seen.conversation_id, seen.message]))
+  const missing = [...rows.values()]
+    .filter((row) => row.last_message_seq > 0 && !last.has(row.conversation_id))
     .map((row) => ({ conversation_id: row.conversation_id, seq: row.last_message_seq }))
-  const last = new Map(
-    (await viewMessages(tx, viewer, lastPlaces)).map((seen) => [
-      seen.conversation_id,
-      seen.message,
-    ]),
-  )
+  for (const seen of await viewMessages(tx, viewer, missing))
+    last.set(seen.conversation_id, seen.message)
   return ids.flatMap((id) => {
     const row = rows.get(id)
     return row === undefined ? [] : [toConversation(row, names.get(id) ?? [], last.get(id) ?? null)]

@@ -44,7 +44,10 @@ export const page =
     // trace must not show either.
     const ids = unique(entries.map(({ event }) => conversationOf(event)))
     const named = new Map(
-      (await views.conversations(tx, viewer, ids)).map((found) => [found.id, found]),
+      (await views.conversations(tx, viewer, ids, [...seen.values()])).map((found) => [
+        found.id,
+        found,
+      ]),
     )
     const kept = entries.slice(0, withinBound(entries, seen, named))
 

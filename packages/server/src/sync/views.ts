@@ -23,10 +23,12 @@ export interface MessageSeen extends MessagePlace {
  */
 export interface Views {
   messages(tx: Reader, viewer: AccountId, places: readonly MessagePlace[]): Promise<MessageSeen[]>
+  /** `known` holds messages that were looked up in this very transaction. */
   conversations(
     tx: Reader,
     viewer: AccountId,
     ids: readonly ConversationId[],
+    known: readonly MessageSeen[],
   ): Promise<Conversation[]>
   inbox(tx: Reader, viewer: AccountId): Promise<Conversation[]>
   profiles(tx: Reader, viewer: AccountId, ids: readonly AccountId[]): Promise<Profile[]>
