@@ -61,7 +61,7 @@ export function MessageList(props: MessageListProps) {
 
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<VirtualizerHandle>(null)
-  const scroll = useScroll({ id: conversation.id, items, hasOlder, list })
+  const scroll = useScroll({ id: conversation.id, items, hasOlder, scroller, list })
   useMarkRead(conversation, messages.at(-1)?.seq ?? 0, scroll.atBottom)
   useAnnouncements(messages, others, folding)
 
@@ -93,6 +93,8 @@ export function MessageList(props: MessageListProps) {
             as={ListHead}
             item="li"
             data={items}
+            // Rows are measured well before they come into sight: what is read then stays in place.
+            bufferSize={800}
             shift={scroll.shift}
             keepMounted={walk.keepMounted}
             onScroll={scroll.onScroll}

@@ -24,6 +24,7 @@ interface Scroll {
   id: ConversationId
   items: readonly Item[]
   hasOlder: boolean
+  scroller: RefObject<HTMLElement | null>
   list: RefObject<VirtualizerHandle | null>
 }
 
@@ -42,7 +43,7 @@ function endsOf(items: readonly Item[]) {
  * Keeps the newest message in sight while one is at the bottom, keeps what is read in place while
  * one is not, and loads older pages before their place is reached.
  */
-export function useScroll({ id, items, hasOlder, list }: Scroll) {
+export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
   const takeback = useTakeback()
   const [atBottom, setAtBottom] = useState(true)
   const stuck = useRef(true)
@@ -87,8 +88,10 @@ export function useScroll({ id, items, hasOlder, list }: Scroll) {
 
   function onScroll(offset: number) {
     const handle = list.current
-    if (handle === null) return
-    const rest = handle.scrollSize - handle.viewportSize - offset
+    const element = scroller.current
+    if (handle === null || element === null) return
+    // From the page itself: the list learns of a new height of the viewport only after this.
+    const rest = element.scrollHeight - element.clientHeight - element.scrollTop
     if (rest <= NEAR_END) stuck.current = true
     else if (offset < lastOffset.current - 1) stuck.current = false
     lastOffset.current = offset
