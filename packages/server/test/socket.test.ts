@@ -457,7 +457,7 @@ describe('following the log', () => {
       // Spread over the turns in which the socket opens, another way in each round; none comes after
       // whose hint would heal the loss of an earlier one.
       const sending = texts.map(async (text, n) => {
-        for (let turn = 0; turn < (n * round) % 23; turn++)
+        for (let turn = 0; turn < (n * round * 7) % 199; turn++)
           await new Promise((resolve) => setImmediate(resolve))
         return say(mira, text)
       })
@@ -466,7 +466,8 @@ describe('following the log', () => {
       const { head } = await headOf(jonas)
       await reached(client, head)
       assertGapless(client, from.seq, head)
-      assert.deepEqual(textsOf(client).toSorted(), texts)
+      assert.deepEqual(new Set(textsOf(client)), new Set(texts))
+      assert.equal(textsOf(client).length, texts.length)
       await client.close()
     }
   })
