@@ -1,4 +1,5 @@
 import type { Input, Output } from '@takeback/protocol/endpoints/registry.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { EndpointName } from '@takeback/protocol/routes.ts'
 import { VERSION } from '@takeback/protocol/version.ts'
 import type { Accounts } from '../accounts/accounts.ts'
@@ -103,12 +104,21 @@ export function createHandlers(rooms: Rooms): Handlers {
   }
 }
 
-/** Reads; and where reading has to remember something first (what was fetched), reads in a transaction. */
+/**
+ * Reads; and where reading has to remember something first (what was fetched), reads in a
+ * transaction. A store that cannot write still lets people read.
+ */
 export async function readOrWrite<T>(store: Store, work: (tx: Reader) => Promise<T>): Promise<T> {
   try {
     return await store.read(work)
   } catch (error) {
-    if (error instanceof WriteNeeded) return store.transact(work)
+    if (!(error instanceof WriteNeeded)) throw error
+  }
+  try {
+    return await store.transact(work)
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'storage_unavailable')
+      return store.readUnrecorded(work)
     throw error
   }
 }

@@ -24,8 +24,7 @@ export interface Post {
 }
 
 export function toOutcome(error: unknown): Outcome {
-  if (error instanceof Refusal)
-    return { refusal: { code: error.code, extras: error.extras } }
+  if (error instanceof Refusal) return { refusal: { code: error.code, extras: error.extras } }
   return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { couple, followLog, inboxOf, newName, refused, say, takeBack, type Couple } from '../../test/rooms.ts'
+import {
+  couple,
+  followLog,
+  inboxOf,
+  newName,
+  refused,
+  say,
+  takeBack,
+  type Couple,
+} from '../../test/rooms.ts'
 import { startTestCore, type TestCaller } from '../../test/world.ts'
 import type { ConversationId } from '@takeback/protocol/ids.ts'
 

@@ -160,6 +160,12 @@ export const raiseFetched = (
     [conversation, account, seq],
   )
 
+/** As if everybody had been handed everything that has been sent so far. */
+export const markAllFetched = (tx: Transaction) =>
+  tx.run(
+    'update members set fetched_seq = (select c.last_seq from conversations c where c.id = members.conversation_id)',
+  )
+
 export const conversationsOf = (tx: Reader, account: AccountId) =>
   tx.all<{ conversation_id: ConversationId }>(
     'select conversation_id from members where account_id = $1',

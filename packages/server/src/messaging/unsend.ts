@@ -6,7 +6,13 @@ import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { authorizeMessage, isThere, restoreMember } from './member.ts'
-import { destroyContent, setMember, type MemberRow, type MessageRow } from './tables.ts'
+import {
+  destroyContent,
+  markAllFetched,
+  setMember,
+  type MemberRow,
+  type MessageRow,
+} from './tables.ts'
 
 /**
  * Takes one's own message back from everybody, for good: text, edit history and previews go, unread
@@ -19,6 +25,11 @@ import { destroyContent, setMember, type MemberRow, type MessageRow } from './ta
 export const unsend =
   (deps: MessagingDeps) =>
   async (tx: Transaction, caller: Caller, input: { message_id: MessageId }): Promise<null> => {
+    if (tx.unrecordedReads) {
+      // The disk was full when somebody read: nobody knows who, so anybody may have fetched anything.
+      await markAllFetched(tx)
+      tx.recordedAll()
+    }
     const { message, me, others } = await authorizeMessage(tx, caller.account_id, input.message_id)
     if (message.sender_id !== caller.account_id) throw new Refusal('not_found')
     if (message.unsent_at !== null) return null

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Refusal } from '@takeback/protocol/refusals.ts'
+import { openFlag } from './flag.ts'
 import type { Param, Reader, Store, Transaction } from './store.ts'
 
 export interface SqliteOptions {
@@ -27,6 +28,7 @@ interface Write {
 }
 
 interface Read {
+  tx: Reader
   work: (tx: Reader) => Promise<unknown>
   resolve: (value: never) => void
   reject: (error: unknown) => void
@@ -64,7 +66,19 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
   let erasure: NodeJS.Timeout | null = null
   let recovery: NodeJS.Timeout | null = null
 
+  const unrecorded = openFlag(`${file}-unrecorded`)
+
   const reader: Reader = { ...statements, writable: false }
+  const unrecordedReader: Transaction = {
+    ...statements,
+    writable: true,
+    lockRow: '',
+    unrecordedReads: true,
+    run: async () => 0,
+    afterCommit: () => {},
+    erases: () => {},
+    recordedAll: () => {},
+  }
 
   function wake(): void {
     if (scheduled) return
@@ -86,9 +100,9 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
     if (writes.length + reads.length > 0) wake()
   }
 
-  async function runRead({ work, resolve, reject }: Read): Promise<void> {
+  async function runRead({ tx, work, resolve, reject }: Read): Promise<void> {
     try {
-      resolve((await work(reader)) as never)
+      resolve((await work(tx)) as never)
     } catch (error) {
       reject(error)
     }
@@ -119,6 +133,8 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       lockRow: '',
       afterCommit: (action) => void write.afterCommit.push(action),
       erases: () => void write.afterCommit.push(scheduleErasure),
+      unrecordedReads: unrecorded.raised(),
+      recordedAll: () => void write.afterCommit.push(() => unrecorded.set(false)),
     }
     statements.exec('savepoint command')
     try {
@@ -165,6 +181,13 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       wake()
     })
 
+  const enqueueRead = <T>(tx: Reader, work: (tx: Reader) => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (closed) return reject(new Refusal('service_degraded'))
+      reads.push({ tx, work, resolve, reject })
+      wake()
+    })
+
   function scheduleErasure(): void {
     erasure ??= setTimeout(() => {
       erasure = null
@@ -197,12 +220,15 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
 
   return {
     transact: enqueue,
-    read: (work) =>
-      new Promise((resolve, reject) => {
-        if (closed) return reject(new Refusal('service_degraded'))
-        reads.push({ work, resolve, reject })
-        wake()
-      }),
+    read: (work) => enqueueRead(reader, work),
+    async readUnrecorded(work) {
+      try {
+        unrecorded.set(true)
+      } catch {
+        throw new Refusal('storage_unavailable')
+      }
+      return enqueueRead(unrecordedReader, work)
+    },
     healthy: () => healthy,
     async close() {
       while (scheduled) await new Promise((resolve) => setImmediate(resolve))
@@ -211,6 +237,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       if (recovery !== null) clearTimeout(recovery)
       if (healthy) checkpoint('truncate')
       db.close()
+      unrecorded.close()
     },
   }
 }

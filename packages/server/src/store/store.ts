@@ -19,6 +19,10 @@ export interface Transaction extends Reader {
   afterCommit(action: () => void): void
   /** This transaction destroyed content: its bytes must soon leave the files of the store (U3). */
   erases(): void
+  /** Whether anything was read by `readUnrecorded` since `recordedAll`. */
+  readonly unrecordedReads: boolean
+  /** Once this is committed, nothing is unrecorded any more. */
+  recordedAll(): void
   /** Appended to a `select` that must hold its row until commit; empty where writers are alone. */
   readonly lockRow: string
 }
@@ -33,6 +37,12 @@ export interface Store {
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Runs `work` on one committed state of the store. */
   read<T>(work: (tx: Reader) => Promise<T>): Promise<T>
+  /**
+   * Reads while nothing can be written: what `work` would record of its reading is dropped, and that
+   * something was dropped is kept durably instead.
+   * @throws `storage_unavailable` — not even that can be kept
+   */
+  readUnrecorded<T>(work: (tx: Reader) => Promise<T>): Promise<T>
   /** False from a failed write until one succeeds; the store itself keeps trying. */
   healthy(): boolean
   close(): Promise<void>

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import type { ClientId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
+import { createClient } from '@takeback/sdk/client.ts'
 import { mutantEnvironment } from '../mutants.ts'
-import { spawnServer, temporaryFolder } from '../world.ts'
+import { befriend, signUp, spawnServer, temporaryFolder } from '../world.ts'
 import { at, connect, history, type Device, type Sending } from './device.ts'
 import { eventually } from './files.ts'
 import {
@@ -64,6 +66,48 @@ test('a full disk refuses sends and keeps serving reads; with room again it stor
   t.after(copy.remove)
   disk.copyOut(['takeback.db'], copy.path)
   assertKept(journal, storedIn(join(copy.path, 'takeback.db')))
+})
+
+test('what was read while nothing could be recorded is taken back from its reader all the same (U2)', async (t) => {
+  const disk = await smallDisk(t, MEGABYTES)
+  if (disk === null) return
+  const server = await spawnServer(disk.path, {}, disk.enter)
+  t.after(() => server.stop('SIGKILL'))
+  const [ann, ben] = [await signUp(server.url, 'ann'), await signUp(server.url, 'ben')]
+  const conversation_id = await befriend(ann, ben)
+  const { epoch } = await ben.client.call('sync.read', {})
+  const send = (text: string, index: number) =>
+    ann.client.call('messages.send', {
+      conversation_id,
+      client_id: `full-disk-${index}` as ClientId,
+      text,
+    })
+  const message = await send('read on a full disk', 0)
+  disk.fill()
+  await assert.rejects(async () => {
+    for (let index = 1; index < MANY; index++) await send('x'.repeat(4000), index)
+  }, isStorageUnavailable)
+
+  // Ben has fetched nothing before: his reading would have to be recorded.
+  const page = await ben.client.call('messages.list', { conversation_id, limit: 100 })
+  assert.equal(page.items[0]?.text, 'read on a full disk')
+  assert.equal((await ben.client.call('conversations.list', {})).items.length, 1)
+  assert.equal((await ben.client.call('sync.read', {})).type, 'snapshot')
+
+  await server.stop('SIGKILL')
+  disk.free()
+  const again = await spawnServer(disk.path, {}, disk.enter)
+  t.after(() => again.stop('SIGKILL'))
+  const [ann2, ben2] = [ann, ben].map(({ token }) => createClient({ baseUrl: again.url, token }))
+  await ann2?.call('messages.delete', { message_id: message.id, for: 'everyone' })
+  const told = await ben2?.call('sync.read', { cursor: `${epoch}.0` })
+  assert.ok(told?.type === 'events')
+  assert.ok(
+    told.events.some((event) => event.kind === 'message.updated'),
+    'his log tells him of it',
+  )
+  const [line] = (await ben2?.call('messages.list', { conversation_id }))?.items ?? []
+  assert.deepEqual([line?.id, line?.text], [message.id, null])
 })
 
 test('the mutant reply-before-commit is caught', async (t) => {
