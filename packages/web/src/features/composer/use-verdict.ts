@@ -48,13 +48,15 @@ function explained(verdict: Verdict | undefined): Explained | null {
 export function useVerdict(id: ConversationId, held: Conversation | null): ConversationVerdict {
   const { client } = useTakeback()
   const me = useMe()
-  const other = held === null ? undefined : othersOf(held, me?.id)[0]?.id
+  const [answer, setAnswer] = useState<OpenConversation | null>(null)
+  // A conversation in which nothing was said yet may be known from the answer only.
+  const known = held ?? answer
+  const other = known === null ? undefined : othersOf(known, me?.id)[0]?.id
   const relation = useVersion(`relation:${other ?? ('' as AccountId)}`)
   const online = useConnection().state === 'online'
   const { outbox } = useHistory(id)
   const refused = outbox.filter(({ status }) => status === 'failed').length
   const setting = me?.settings.who_can_message
-  const [answer, setAnswer] = useState<OpenConversation | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
 
   const recheck = useCallback(async () => {

@@ -79,7 +79,7 @@ export function MessageList(props: MessageListProps) {
     >
       <StickyDay ref={scroll.stickyDay} />
       <div ref={scroller} className={styles['scroller']} tabIndex={-1}>
-        <div className={styles['spacer']} />
+        {!empty && <div className={styles['spacer']} />}
         {empty && !hasOlder ? (
           <WaveCard
             conversationId={conversation.id}
