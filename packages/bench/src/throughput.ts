@@ -11,7 +11,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
 import { createClient } from '@takeback/sdk/client.ts'
-import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { DownFrame, UpFrame } from '@takeback/protocol/frames.ts'
 import type { ClientId, ConversationId } from '@takeback/protocol/ids.ts'
@@ -101,7 +100,7 @@ class Device {
     this.seq = through
     this.acknowledge()
     const byId = new Map<string, Message>(messages.map((message) => [message.id, message]))
-    for (const { last_message } of conversations as Conversation[])
+    for (const { last_message } of conversations)
       if (last_message !== null) byId.set(last_message.id, last_message)
     for (const event of events) {
       if (event.kind !== 'message.new') continue
@@ -177,7 +176,7 @@ async function signUp(url: string, name: string): Promise<Person> {
 async function makePair(url: string, index: number, onFault: (fault: string) => void) {
   const people = await Promise.all([signUp(url, `bench.a${index}`), signUp(url, `bench.b${index}`)])
   const clients = people.map(({ token }) => createClient({ baseUrl: url, token }))
-  const [a, b] = people as [Person, Person]
+  const [a, b] = people
   await clients[0]?.call('graph.follow', { account_id: b.id as never })
   await clients[1]?.call('graph.follow', { account_id: a.id as never })
   const conversation = await clients[0]?.call('conversations.open', { account_id: b.id as never })

@@ -288,8 +288,8 @@ export async function spawnServer(
   wrap: readonly string[] = [],
 ): Promise<ServerProcess> {
   const main = new URL('../src/main.ts', import.meta.url).pathname
-  const [command = process.execPath, ...args] = [...wrap, process.execPath, main]
-  const child = spawn(command, args, {
+  const [command, ...args] = [...wrap, process.execPath, main]
+  const child = spawn(command ?? process.execPath, args, {
     env: { PATH: process.env['PATH'], ...testEnvironment(dataDir), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -188,13 +188,13 @@ export class Device {
   /** Everything that this browser keeps of the app: what somebody who takes the phone could read. */
   kept(): Promise<string> {
     return this.page.evaluate(async () => {
-      const kept: unknown[] = [{ ...localStorage }, { ...sessionStorage }]
+      const kept: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage)]
       for (const { name } of await indexedDB.databases()) {
         if (name === undefined) continue
         const db = await new Promise<IDBDatabase>((resolve, reject) => {
           const request = indexedDB.open(name)
           request.onsuccess = () => resolve(request.result)
-          request.onerror = () => reject(request.error)
+          request.onerror = () => reject(new Error(`${name} could not be opened.`))
         })
         for (const store of db.objectStoreNames) {
           const rows = db.transaction(store).objectStore(store).getAll()

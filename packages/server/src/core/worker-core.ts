@@ -32,7 +32,7 @@ export async function startWorkerCore(
 
   worker.removeAllListeners('exit')
   worker.removeAllListeners('error')
-  worker.on('error', (error) => process.stderr.write(`${error.stack}\n`))
+  worker.on('error', (error: Error) => process.stderr.write(`${error.stack}\n`))
   worker.on('exit', (code) => {
     ended = true
     for (const { reject } of waiting.values()) reject(new Refusal('service_degraded'))
