@@ -88,12 +88,8 @@ export const en = {
     display_name: 'Display name',
     password: 'Password',
     password_hint: 'At least 8 characters',
-    show_password: 'Show password',
     birth_date: 'Birth date',
     birth_date_hint: 'Not shown to anybody. Messages are for 16 and over.',
-    working: 'One moment…',
-    signed_out: 'You are signed out.',
-    unreachable: 'The service can’t be reached. Check your connection.',
     error: {
       username: 'Use 3 to 30 letters, digits, dots or underscores.',
       display_name: 'Enter a name of up to 50 characters.',
@@ -151,7 +147,6 @@ export const en = {
   },
   conversation: {
     messages: 'Messages',
-    with: 'Conversation with {{name}}',
     options: 'Conversation options',
     view_profile: 'View profile',
     delete_thread: 'Delete thread for me',
@@ -206,7 +201,6 @@ export const en = {
   edits: {
     title: 'Earlier versions',
     now: 'Now',
-    none: 'No earlier versions are kept.',
   },
   delete_thread: {
     title: 'Delete this thread for you?',
@@ -263,7 +257,6 @@ export const en = {
     relation_followed_by: 'They follow you',
     relation_none: 'You don’t follow each other',
     relation_blocked: 'You blocked this person',
-    no_bio: 'No bio yet',
     block: 'Block',
     unblock: 'Unblock',
     you: 'This is you',
@@ -272,7 +265,6 @@ export const en = {
   },
   settings: {
     title: 'Profile and settings',
-    about_you: 'About you',
     display_name: 'Display name',
     bio: 'Bio',
     bio_hint: 'Up to 200 characters',
@@ -314,7 +306,7 @@ export const en = {
     new_line: 'New line',
     walk: 'Walk through messages',
     menu: 'Open the menu of a message',
-    unsend: 'Unsend the message, or delete it for you',
+    unsend: 'Unsend your message',
     help: 'This list',
     or: 'or',
   },

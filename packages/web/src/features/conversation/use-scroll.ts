@@ -17,8 +17,6 @@ import type { StickyDayHandle } from './sticky-day.tsx'
 const NEAR_END = 48
 /** The older page is asked for this long before its place is reached, px. */
 const NEAR_START = 800
-/** With fewer unread messages than this the end is shown: they are in sight with it. */
-const MANY_UNREAD = 12
 
 interface Scroll {
   id: ConversationId
@@ -111,18 +109,6 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
   useLayoutEffect(() => {
     follow()
   }, [items])
-
-  // The first page is opened where the unread messages begin, if there are many.
-  const isOpen = ends.first !== undefined
-  const open = useEffectEvent(() => {
-    const unread = items.findIndex(({ kind }) => kind === 'unread')
-    if (unread < 1 || items.length - unread < MANY_UNREAD) return
-    stuck.current = false
-    list.current?.scrollToIndex(unread, { align: 'start', offset: -NEAR_END })
-  })
-  useLayoutEffect(() => {
-    if (isOpen) open()
-  }, [isOpen])
 
   const load = useEffectEvent(loadIfNear)
   useEffect(() => {
