@@ -6,19 +6,23 @@ export interface PairRow {
   id: AccountId
   birth_date: string
   who_can_message: 'friends' | 'no_one'
+  my_birth_date: string
+  my_who_can_message: 'friends' | 'no_one'
   following: number
   followed_by: number
   blocked: number
   blocked_by: number
 }
 
-const pairColumns = (me: string) => `
-  exists (select 1 from follows f where f.follower_id = ${me} and f.followee_id = a.id) as following,
-  exists (select 1 from follows f where f.follower_id = a.id and f.followee_id = ${me}) as followed_by,
-  exists (select 1 from blocks b where b.blocker_id = ${me} and b.blocked_id = a.id) as blocked,
-  exists (select 1 from blocks b where b.blocker_id = a.id and b.blocked_id = ${me}) as blocked_by`
+const flag = (condition: string) => `case when exists (${condition}) then 1 else 0 end`
 
-/** The given people, and `me` among them if asked for, as they stand to `me`. */
+const pairColumns = (me: string) => `
+  ${flag(`select 1 from follows f where f.follower_id = ${me} and f.followee_id = a.id`)} as following,
+  ${flag(`select 1 from follows f where f.follower_id = a.id and f.followee_id = ${me}`)} as followed_by,
+  ${flag(`select 1 from blocks b where b.blocker_id = ${me} and b.blocked_id = a.id`)} as blocked,
+  ${flag(`select 1 from blocks b where b.blocker_id = a.id and b.blocked_id = ${me}`)} as blocked_by`
+
+/** The given people, other than `me`, as they stand to `me`. */
 export async function pairs(
   tx: Reader,
   me: AccountId,
@@ -26,7 +30,9 @@ export async function pairs(
 ): Promise<PairRow[]> {
   const { sql, params } = inList(ids, 2)
   return tx.all(
-    `select a.id, a.birth_date, a.who_can_message, ${pairColumns('$1')} from accounts a where a.id in (${sql})`,
+    `select a.id, a.birth_date, a.who_can_message,
+       i.birth_date as my_birth_date, i.who_can_message as my_who_can_message, ${pairColumns('$1')}
+     from accounts i join accounts a on a.id in (${sql}) where i.id = $1`,
     [me, ...params],
   )
 }

@@ -11,21 +11,21 @@ export async function readPairs(
   me: AccountId,
   others: readonly { account_id: AccountId }[],
 ): Promise<(Pair & { account_id: AccountId })[]> {
-  const rows = await graph.pairs(tx, me, [me, ...others.map((other) => other.account_id)])
-  const mine = rows.find((row) => row.id === me)
-  if (mine === undefined) return []
-  return rows
-    .filter((row) => row.id !== me)
-    .map((row) => ({
-      account_id: row.id,
-      now: clock(),
-      me: { birth_date: mine.birth_date, who_can_message: mine.who_can_message },
-      them: { birth_date: row.birth_date, who_can_message: row.who_can_message },
-      following: row.following === 1,
-      followed_by: row.followed_by === 1,
-      blocked: row.blocked === 1,
-      blocked_by: row.blocked_by === 1,
-    }))
+  const rows = await graph.pairs(
+    tx,
+    me,
+    others.map((other) => other.account_id),
+  )
+  return rows.map((row) => ({
+    account_id: row.id,
+    now: clock(),
+    me: { birth_date: row.my_birth_date, who_can_message: row.my_who_can_message },
+    them: { birth_date: row.birth_date, who_can_message: row.who_can_message },
+    following: row.following === 1,
+    followed_by: row.followed_by === 1,
+    blocked: row.blocked === 1,
+    blocked_by: row.blocked_by === 1,
+  }))
 }
 
 /** The first refusal that a decision meets among several people; null if it meets none. */

@@ -193,38 +193,22 @@ export const folderPage = (
     [account, folder, before.at, before.id, limit],
   )
 
-export type ConversationRow = MemberRow & { kind: 'direct' }
-
-export async function conversationRows(
-  tx: Reader,
-  account: AccountId,
-  ids: readonly ConversationId[],
-): Promise<ConversationRow[]> {
-  const { sql, params } = inList(ids, 2)
-  return tx.all(
-    `select v.*, c.kind from members v join conversations c on c.id = v.conversation_id
-     where v.account_id = $1 and v.conversation_id in (${sql})`,
-    [account, ...params],
-  )
-}
-
-export interface MemberNameRow {
-  conversation_id: ConversationId
-  account_id: AccountId
+/** A member's row, with what a conversation's view says besides. */
+export interface NamedMemberRow extends MemberRow {
+  kind: 'direct'
   username: string
   display_name: string
-  shown_delivered_seq: number
-  shown_read_seq: number
 }
 
-export async function memberNames(
+/** All members of the given conversations, with their names. */
+export async function namedMembers(
   tx: Reader,
   ids: readonly ConversationId[],
-): Promise<MemberNameRow[]> {
+): Promise<NamedMemberRow[]> {
   const { sql, params } = inList(ids, 1)
   return tx.all(
-    `select v.conversation_id, v.account_id, a.username, a.display_name, v.shown_delivered_seq, v.shown_read_seq
-     from members v join accounts a on a.id = v.account_id
+    `select v.*, c.kind, a.username, a.display_name
+     from members v join conversations c on c.id = v.conversation_id join accounts a on a.id = v.account_id
      where v.conversation_id in (${sql}) order by v.conversation_id, v.account_id`,
     params,
   )

@@ -5,13 +5,11 @@ import { Refusal } from '@takeback/protocol/refusals.ts'
 import { writing, type Reader } from '../store/store.ts'
 import type { MessagePlace, MessageSeen } from '../sync/views.ts'
 import {
-  conversationRows,
-  memberNames,
+  namedMembers,
   messagesAt,
   raiseFetched,
   visibleConversationsOf,
-  type ConversationRow,
-  type MemberNameRow,
+  type NamedMemberRow,
   type MemberRow,
   type MessageRow,
 } from './tables.ts'
@@ -87,9 +85,12 @@ export async function viewConversations(
   known: readonly MessageSeen[] = [],
 ): Promise<Conversation[]> {
   if (ids.length === 0) return []
-  const rows = new Map<ConversationId, ConversationRow>()
-  for (const row of await conversationRows(tx, viewer, ids)) rows.set(row.conversation_id, row)
-  const names = Map.groupBy(await memberNames(tx, ids), (name) => name.conversation_id)
+  const members = Map.groupBy(await namedMembers(tx, ids), (row) => row.conversation_id)
+  const rows = new Map<ConversationId, NamedMemberRow>()
+  for (const [id, all] of members) {
+    const mine = all.find((row) => row.account_id === viewer)
+    if (mine !== undefined) rows.set(id, mine)
+  }
   const isLast = ({ conversation_id, seq }: MessagePlace) =>
     rows.get(conversation_id)?.last_message_seq === seq
   const last = new Map(known.filter(isLast).map((seen) => [seen.conversation_id, seen.message]))
@@ -100,13 +101,15 @@ export async function viewConversations(
     last.set(seen.conversation_id, seen.message)
   return ids.flatMap((id) => {
     const row = rows.get(id)
-    return row === undefined ? [] : [toConversation(row, names.get(id) ?? [], last.get(id) ?? null)]
+    return row === undefined
+      ? []
+      : [toConversation(row, members.get(id) ?? [], last.get(id) ?? null)]
   })
 }
 
 const toConversation = (
-  row: ConversationRow,
-  names: readonly MemberNameRow[],
+  row: NamedMemberRow,
+  members: readonly NamedMemberRow[],
   lastMessage: Message | null,
 ): Conversation => ({
   id: row.conversation_id,
@@ -114,9 +117,13 @@ const toConversation = (
   kind: row.kind,
   folder: row.folder,
   hidden: row.hidden === 1,
-  members: names.map((name) => ({
-    account: { id: name.account_id, username: name.username, display_name: name.display_name },
-    ...marksOf(name, row),
+  members: members.map((member) => ({
+    account: {
+      id: member.account_id,
+      username: member.username,
+      display_name: member.display_name,
+    },
+    ...marksOf(member, row),
   })),
   last_message: lastMessage,
   last_activity_at: row.last_activity_at,
@@ -126,10 +133,10 @@ const toConversation = (
 })
 
 /** Of the others, what they let be seen; of myself, how far I have read: no receipt is needed for that. */
-const marksOf = (name: MemberNameRow, mine: MemberRow) =>
-  name.account_id === mine.account_id
+const marksOf = (member: MemberRow, mine: MemberRow) =>
+  member.account_id === mine.account_id
     ? { delivered_seq: mine.read_seq, read_seq: mine.read_seq }
-    : { delivered_seq: name.shown_delivered_seq, read_seq: name.shown_read_seq }
+    : { delivered_seq: member.shown_delivered_seq, read_seq: member.shown_read_seq }
 
 /** Everything that is not hidden, for a snapshot. */
 export async function viewInbox(tx: Reader, viewer: AccountId): Promise<Conversation[]> {

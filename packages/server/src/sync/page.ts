@@ -5,7 +5,7 @@ import type { Reset, Snapshot } from '@takeback/protocol/endpoints/sync.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import type { Reader } from '../store/store.ts'
 import { kinds } from './kinds.ts'
-import { eventsAfter, logState, type LogRow } from './tables.ts'
+import { logState, readLog, type LogRow } from './tables.ts'
 import type { MessagePlace, MessageSeen, Views } from './views.ts'
 
 /** Most events of one page. */
@@ -31,13 +31,12 @@ export interface PageRequest {
 export const page =
   (epoch: () => string, views: Views) =>
   async (tx: Reader, viewer: AccountId, request: PageRequest): Promise<EventPage | Reset> => {
-    const log = await logState(tx, viewer)
-    const head = log?.head ?? 0
-    const reachable = request.after >= (log?.trimmed_seq ?? 0) && request.after <= head
-    if (request.epoch !== epoch() || !reachable) return { type: 'reset', epoch: epoch(), head }
-
+    const { after } = request
     const limit = Math.min(request.limit ?? MAX_PAGE_EVENTS, MAX_PAGE_EVENTS)
-    const rows = await eventsAfter(tx, viewer, request.after, limit)
+    const { head, trimmed_seq, rows } = await readLog(tx, viewer, after, limit)
+    if (request.epoch !== epoch() || after < trimmed_seq || after > head)
+      return { type: 'reset', epoch: epoch(), head }
+
     const seen = await lookUpMessages(tx, viewer, rows, views)
     const entries = rows.map((row) => ({ row, event: toEvent(row, seen) }))
     // Only what an event names is looked up: a conversation whose one message was unsent without a
@@ -59,8 +58,8 @@ export const page =
     return {
       type: 'events',
       epoch: epoch(),
-      after: request.after,
-      through: kept.at(-1)?.row.seq ?? request.after,
+      after,
+      through: kept.at(-1)?.row.seq ?? after,
       head,
       events: kept.flatMap(({ event }) => event ?? []),
       messages: messagesOf(kept, seen).filter((message) => !riding.has(message.id)),

@@ -87,11 +87,27 @@ export async function insertEvents(
   )
 }
 
-export const eventsAfter = (tx: Reader, account: AccountId, after: number, limit: number) =>
-  tx.all<LogRow>(
-    'select seq, kind, conversation_id, message_seq, subject_id from events where account_id = $1 and seq > $2 order by seq limit $3',
+/** Where a log stands, with its next events after a seq: one look at one state. */
+export async function readLog(
+  tx: Reader,
+  account: AccountId,
+  after: number,
+  limit: number,
+): Promise<{ head: number; trimmed_seq: number; rows: LogRow[] }> {
+  const rows = await tx.all<LogRow & { seq: number | null; head: number; trimmed_seq: number }>(
+    `select l.head, l.trimmed_seq, e.seq, e.kind, e.conversation_id, e.message_seq, e.subject_id
+     from logs l left join events e on e.account_id = l.account_id and e.seq > $2
+     where l.account_id = $1 order by e.seq limit $3`,
     [account, after, limit],
   )
+  const [first] = rows
+  return {
+    head: first?.head ?? 0,
+    trimmed_seq: first?.trimmed_seq ?? 0,
+    // A log with nothing after that seq is one row without an event.
+    rows: first === undefined || first.seq === null ? [] : rows,
+  }
+}
 
 /** Per conversation, the highest message of somebody else between two places of a log. */
 export const receivedBetween = (
