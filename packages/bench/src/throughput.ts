@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
 import { createClient } from '@takeback/sdk/client.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
@@ -138,7 +139,7 @@ interface Server {
 }
 
 async function startServer(dataDir: string): Promise<Server> {
-  const main = new URL('../../server/src/main.ts', import.meta.url).pathname
+  const main = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
   const off = Object.fromEntries(
     ['READ', 'WRITE', 'SEND', 'LOOKUP', 'SIGN_IN', 'SIGN_UP'].map((name) => [
       `TAKEBACK_LIMIT_${name}`,

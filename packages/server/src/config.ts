@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { loadEnvFile } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import ipaddr from 'ipaddr.js'
 import type { Budget } from '@takeback/protocol/endpoints/endpoint.ts'
 import type { CoreSettings } from './core/core.ts'
 import type { Limit, Limits } from './gateway/limits.ts'
@@ -93,13 +95,21 @@ export function readConfig(environment: Environment): Config {
       .map((part) => part.trim())
       .filter((part) => part !== '')
 
+  function addresses(name: SettingName): string[] {
+    const given = list(name)
+    const wrong = given.find((text) => !ipaddr.isValid(text) && !ipaddr.isValidCIDR(text))
+    if (wrong !== undefined)
+      throw new ConfigError(`${name} holds ${wrong}, which is no IP address or range.`)
+    return given
+  }
+
   return {
     host: text('TAKEBACK_HOST'),
     port: number('TAKEBACK_PORT', 0, 65_535),
     dataDir: resolve(text('TAKEBACK_DATA_DIR')),
-    webDir: new URL('../../web/dist', import.meta.url).pathname,
+    webDir: fileURLToPath(new URL('../../web/dist', import.meta.url)),
     origins: list('TAKEBACK_ORIGINS'),
-    trustedProxies: list('TAKEBACK_TRUSTED_PROXIES'),
+    trustedProxies: addresses('TAKEBACK_TRUSTED_PROXIES'),
     logLevel: text('TAKEBACK_LOG_LEVEL'),
     heartbeat: number('TAKEBACK_HEARTBEAT_SECONDS', 0.1, 300) * 1000,
     pollEvery: number('TAKEBACK_POLL_SECONDS', 0.1, 300) * 1000,

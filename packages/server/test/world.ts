@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Input, Output } from '@takeback/protocol/endpoints/registry.ts'
 import type { AccountId, ConversationId, DeviceId } from '@takeback/protocol/ids.ts'
 import type { EndpointName } from '@takeback/protocol/routes.ts'
@@ -287,7 +288,7 @@ export async function spawnServer(
   environment: Record<string, string> = {},
   wrap: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const main = new URL('../src/main.ts', import.meta.url).pathname
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const [command, ...args] = [...wrap, process.execPath, main]
   const child = spawn(command ?? process.execPath, args, {
     env: { PATH: process.env['PATH'], ...testEnvironment(dataDir), ...environment },

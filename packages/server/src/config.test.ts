@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigError, readConfig, settings } from './config.ts'
+
+test('without any setting, the defaults of the table make a usable configuration', () => {
+  const config = readConfig({})
+  assert.equal(config.port, 8080)
+  assert.equal(config.core.unsendWindow, null)
+  assert.deepEqual(config.trustedProxies, [])
+})
+
+test('every setting has a meaning that ends as a sentence', () => {
+  for (const [name, [meaning]] of Object.entries(settings)) {
+    assert.match(name, /^TAKEBACK_[A-Z_]+$/)
+    assert.match(meaning, /\.$/, name)
+  }
+})
+
+for (const [name, value] of [
+  ['TAKEBACK_PORT', 'eighty'],
+  ['TAKEBACK_PORT', '70000'],
+  ['TAKEBACK_PORT', ''],
+  ['TAKEBACK_LIMIT_SEND', '300'],
+  ['TAKEBACK_LIMIT_SEND', '0/1'],
+  ['TAKEBACK_LOG_RETENTION_DAYS', '0'],
+  ['TAKEBACK_ERASURE_SECONDS', '600'],
+  ['TAKEBACK_TRUSTED_PROXIES', '10.0.0.0/8, proxy.example'],
+] as const)
+  test(`${name}=${value} is refused, by name`, () => {
+    assert.throws(
+      () => readConfig({ [name]: value }),
+      (error) => error instanceof ConfigError && error.message.startsWith(name),
+    )
+  })
+
+test('limits can be switched off, proxies given as addresses and ranges', () => {
+  const config = readConfig({
+    TAKEBACK_LIMIT_SEND: 'off',
+    TAKEBACK_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8, ::1',
+    TAKEBACK_UNSEND_WINDOW_HOURS: '1',
+  })
+  assert.equal(config.limits.send, null)
+  assert.deepEqual(config.trustedProxies, ['127.0.0.1', '10.0.0.0/8', '::1'])
+  assert.equal(config.core.unsendWindow, 3_600_000)
+})
