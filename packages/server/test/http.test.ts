@@ -51,6 +51,7 @@ test('every answer, of app and API, lets nothing be run, framed or guessed that 
   ]) {
     const { headers } = await ask(url, path)
     const policy = headers.get('content-security-policy') ?? ''
+    assert.match(policy, /require-trusted-types-for 'script'/)
     assert.doesNotMatch(policy, /unsafe|\*|https?:(?!\/\/)/, path)
     assert.match(policy, /default-src '(self|none)'/)
     assert.match(policy, /frame-ancestors 'none'/)

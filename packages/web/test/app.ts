@@ -97,7 +97,7 @@ export class Device {
     this.page = page
     page.on('pageerror', (error) => this.faults.push(error.message))
     page.on('console', (message) => {
-      if (message.type() === 'error' && /Content Security Policy/.test(message.text()))
+      if (message.type() === 'error' && /Content Security Policy|Trusted/.test(message.text()))
         this.faults.push(message.text())
     })
   }

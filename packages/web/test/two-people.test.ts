@@ -117,3 +117,20 @@ test('texts in other scripts and emoji-only messages read as they should', async
       .evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize))
   assert.ok((await size('👩‍🚀🏳️‍🌈')) > 1.5 * (await size(arabic)))
 })
+
+test('an emoji from the picker stands where the cursor was', async () => {
+  await app.friends('emma', 'emil')
+  const emma = await app.signedIn('emma')
+  await emma.openFromSearch('emil')
+  await emma.composer.fill('good  morning')
+  await emma.composer.evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(5, 5))
+  await emma.page.getByRole('button', { name: 'Emoji', exact: true }).click()
+  await emma.accessible('the emoji picker')
+  await emma.page.getByRole('searchbox', { name: 'Search emoji' }).fill('sunrise')
+  await emma.page
+    .getByRole('button', { name: /sunrise/i })
+    .first()
+    .click()
+  assert.match(await emma.composer.inputValue(), /^good \p{RGI_Emoji} morning$/v)
+  assert.deepEqual(emma.faults, [])
+})
