@@ -86,6 +86,7 @@ export function Shell() {
                 <div className={styles['nothing']}>
                   <EmptyState
                     icon={InboxIcon}
+                    heading={isList(location) ? 'h2' : 'h1'}
                     title={isList(location) ? t('inbox.choose_title') : t('app.not_found')}
                     text={t('inbox.choose_text')}
                   />

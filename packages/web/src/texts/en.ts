@@ -274,7 +274,7 @@ export const en = {
     who_friends: 'Friends',
     who_friends_hint: 'People you follow who follow you back',
     who_nobody: 'No one',
-    who_nobody_hint: 'You can’t message others either, as they could not answer',
+    who_nobody_hint: 'People you write to can’t answer either',
     theme_title: 'Appearance',
     theme_system: 'System',
     theme_light: 'Light',

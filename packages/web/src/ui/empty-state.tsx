@@ -7,16 +7,18 @@ interface EmptyStateProps {
   title: string
   text?: string
   action?: ReactNode
+  /** `h1` where it is the whole screen. */
+  heading?: 'h1' | 'h2'
 }
 
 /** Says what would stand here and how to get there. */
-export function EmptyState({ icon: Icon, title, text, action }: EmptyStateProps) {
+export function EmptyState({ icon: Icon, title, text, action, heading: Heading = 'h2' }: EmptyStateProps) {
   return (
     <div className={styles['state']}>
       <span className={styles['disc']}>
         <Icon size={28} strokeWidth={1.75} aria-hidden="true" />
       </span>
-      <h2>{title}</h2>
+      <Heading className={styles['title']}>{title}</Heading>
       {text && <p>{text}</p>}
       {action}
     </div>
