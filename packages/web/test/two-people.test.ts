@@ -1,7 +1,7 @@
 /** The main road in a browser: from nothing to a talk, and what each side sees of the other. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startApp, type App } from './app.ts'
+import { startApp, until, type App } from './app.ts'
 import '../../../scripts/browser.ts'
 
 let app: App
@@ -93,6 +93,11 @@ test('a block closes the composer on both sides and tells only the one who block
   await bob.type('are you there')
   await bob.page.getByText('This person can’t get messages right now.').first().waitFor()
   assert.equal(await bob.page.getByText(/block/i).count(), 0, 'nothing speaks of a block')
+  await until(
+    async () => (await bob.composer.inputValue()) === 'are you there',
+    'the refused words are back in the field',
+  )
+  assert.equal(await bob.message('are you there').count(), 0)
 
   await rob.page.goto('/profile')
   await rob.page.getByRole('button', { name: 'Unblock bob' }).click()

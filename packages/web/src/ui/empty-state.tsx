@@ -12,7 +12,13 @@ interface EmptyStateProps {
 }
 
 /** Says what would stand here and how to get there. */
-export function EmptyState({ icon: Icon, title, text, action, heading: Heading = 'h2' }: EmptyStateProps) {
+export function EmptyState({
+  icon: Icon,
+  title,
+  text,
+  action,
+  heading: Heading = 'h2',
+}: EmptyStateProps) {
   return (
     <div className={styles['state']}>
       <span className={styles['disc']}>

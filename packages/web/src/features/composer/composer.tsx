@@ -6,6 +6,7 @@ import {
   lazy,
   Suspense,
   useEffect,
+  useEffectEvent,
   useId,
   useImperativeHandle,
   useRef,
@@ -106,6 +107,23 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
   useEffect(() => {
     if (!isTouch()) field.current?.focus({ preventScroll: true })
   }, [])
+
+  // What was refused comes back as the draft it was, unless other words stand here already.
+  const failed = history.outbox.findLast(({ status }) => status === 'failed')
+  const comeBack = useEffectEvent(async () => {
+    if (failed === undefined || draft.trim() !== '' || editing !== null) return
+    const { client_id, reason } = failed
+    const words = await takeback.cancel(client_id).catch(() => null)
+    if (words === null) return
+    setDraft(words)
+    keepDraft(words)
+    setProblem(reason)
+  })
+  const failedId = failed?.client_id
+  useEffect(() => {
+    // Once for each that is refused: what stays because of other words stays a bubble of its own.
+    if (failedId !== undefined) void comeBack()
+  }, [failedId])
 
   async function send() {
     const words = draft.trim()
