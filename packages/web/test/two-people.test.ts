@@ -123,6 +123,34 @@ test('texts in other scripts and emoji-only messages read as they should', async
   assert.ok((await size('👩‍🚀🏳️‍🌈')) > 1.5 * (await size(arabic)))
 })
 
+test('a conversation opens at its very end', async () => {
+  const [nia, noa] = await app.friends('nia', 'noa')
+  const { id } = await nia.client.call('conversations.open', { account_id: noa.id })
+  for (let line = 0; line < 40; line++)
+    await nia.client.call('messages.send', {
+      conversation_id: id,
+      client_id: `very-end-${line}` as never,
+      text: line % 5 === 4 ? '👋' : `line ${line} `.repeat(1 + (line % 7)),
+    })
+  const phone = await app.signedIn('nia')
+  await phone.openFromInbox('noa')
+  const last = phone.page.getByRole('article', { name: /\((Sent|Delivered|Read)\)/ })
+  for (const load of ['opened', 'reloaded']) {
+    if (load === 'reloaded') await phone.page.reload()
+    await last.waitFor()
+    const below = () =>
+      last.evaluate((element) => {
+        let scroller: Element | null = element
+        while (scroller !== null && scroller.scrollHeight <= scroller.clientHeight + 1)
+          scroller = scroller.parentElement
+        return scroller === null
+          ? 0
+          : scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop
+      })
+    await until(async () => Math.abs(await below()) <= 1, `nothing is below when ${load}`)
+  }
+})
+
 test('an emoji from the picker stands where the cursor was', async () => {
   await app.friends('emma', 'emil')
   const emma = await app.signedIn('emma')

@@ -110,6 +110,20 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
     follow()
   }, [items])
 
+  // The list places itself by what it knew of its rows; one that turns out taller afterwards, by a
+  // font, a status or a picture, moves the end.
+  const hasRows = items.some(isContent)
+  useEffect(() => {
+    const element = scroller.current
+    const content = element?.lastElementChild
+    if (!element || !content) return
+    const observer = new ResizeObserver(() => {
+      if (stuck.current) element.scrollTop = element.scrollHeight
+    })
+    observer.observe(content)
+    return () => observer.disconnect()
+  }, [scroller, hasRows])
+
   const load = useEffectEvent(loadIfNear)
   useEffect(() => {
     load()
