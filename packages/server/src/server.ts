@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { monotonicClock } from './clock.ts'
-import type { Config } from './config.ts'
+import { ConfigError, type Config } from './config.ts'
 import type { Core } from './core/types.ts'
 import { startWorkerCore } from './core/worker-core.ts'
 import { createConnections } from './gateway/connections.ts'
@@ -11,6 +11,7 @@ import { createHttp } from './gateway/http.ts'
 import { createLimits } from './gateway/limits.ts'
 import { attachSocket } from './gateway/socket.ts'
 import { serveWebApp } from './gateway/web-app.ts'
+import { holdAlone, InUse } from './store/lock.ts'
 
 /** How long requests under way may take when the server stops, ms. */
 const CLOSE_WITHIN = 2000
@@ -22,10 +23,16 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** The embedded core: one database file in the data folder, in a thread of its own. */
-export function startEmbeddedCore(config: Config, onExit: (code: number) => void): Promise<Core> {
-  mkdirSync(config.dataDir, { recursive: true })
-  return startWorkerCore(
+/**
+ * The embedded core: one database file in the data folder, in a thread of its own.
+ * @throws ConfigError — the folder cannot be used, or another process uses it
+ */
+export async function startEmbeddedCore(
+  config: Config,
+  onExit: (code: number) => void,
+): Promise<Core> {
+  const lock = claimFolder(config.dataDir)
+  const core = await startWorkerCore(
     {
       file: join(config.dataDir, 'takeback.db'),
       core: config.core,
@@ -34,6 +41,24 @@ export function startEmbeddedCore(config: Config, onExit: (code: number) => void
     },
     onExit,
   )
+  return {
+    ...core,
+    async close() {
+      await core.close()
+      lock.release()
+    },
+  }
+}
+
+/** Makes the data folder, for its owner's eyes only, and holds it for this process. */
+function claimFolder(folder: string): { release(): void } {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return holdAlone(join(folder, 'takeback.lock'))
+  } catch (error) {
+    const why = error instanceof InUse ? 'another Takeback runs on it' : (error as Error).message
+    throw new ConfigError(`TAKEBACK_DATA_DIR ${folder} cannot be used: ${why}.`)
+  }
 }
 
 export const createLogger = (config: Config): Logger =>
@@ -63,7 +88,11 @@ export async function serve(config: Config, core: Core, log: Logger): Promise<Ru
     onError: (error, request_id) =>
       log.error({ request_id, error: error instanceof Error ? error.stack : error }, 'socket'),
   })
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen({ host: config.host, port: config.port }).catch((error: Error) => {
+    throw new ConfigError(
+      `TAKEBACK_HOST ${config.host} and TAKEBACK_PORT ${config.port} cannot be listened on: ${error.message}.`,
+    )
+  })
   const { port } = app.server.address() as AddressInfo
   const shown = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host
   return {

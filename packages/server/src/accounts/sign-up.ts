@@ -4,7 +4,7 @@ import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Visitor } from '../caller.ts'
 import { foldName } from '../graph/profile.ts'
 import { ADULT_AGE, isBirthDate, isOfAge } from '../policy/age.ts'
-import { canBeName } from '../policy/text.ts'
+import { canBeName, canBeUsername } from '../policy/text.ts'
 import type { AccountsDeps } from './deps.ts'
 import { toMe } from './me.ts'
 import { openSession } from './sessions.ts'
@@ -25,12 +25,12 @@ export const signUp =
   (deps: AccountsDeps) =>
   async (visitor: Visitor, input: SignUpInput): Promise<{ account: Me; session: Session }> => {
     const now = deps.clock()
-    const refusal = canBeName(input.display_name)
+    const username = input.username.toLowerCase()
+    const refusal = canBeUsername(username) ?? canBeName(input.display_name)
     if (refusal !== null) throw refusal
     if (!isBirthDate(input.birth_date, now))
       throw new Refusal('invalid_input', { detail: 'birth_date is no possible date of birth.' })
 
-    const username = input.username.toLowerCase()
     // A taken name is told before the costly hash; the insert below decides.
     if (await deps.store.read((tx) => accountByUsername(tx, username)))
       throw new Refusal('username_taken')

@@ -59,6 +59,11 @@ async function fill(core: Core): Promise<void> {
     const { id } = (await core.call('conversations.open', sender, {
       account_id: recipient.account_id,
     })) as Output<'conversations.open'>
+    // Who answers has read what came before.
+    await core.call('conversations.read', sender, {
+      conversation_id: id,
+      seq: Number.MAX_SAFE_INTEGER,
+    })
     const client_id = `demo-line-${index}` as ClientId
     await core.call('messages.send', sender, { conversation_id: id, client_id, text })
   }

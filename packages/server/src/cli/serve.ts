@@ -5,14 +5,19 @@ import { createLogger, serve, startEmbeddedCore, type RunningServer } from '../s
 /** Exit code for settings that cannot be used (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78
 
+/** Ends with one sentence where a setting cannot be used, and with everything known otherwise. */
+function exitOnBadSetting(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(EXIT_CONFIG)
+}
+
 export function configOrExit(): Config {
   try {
     loadDotEnv()
     return readConfig(process.env)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exit(EXIT_CONFIG)
+    return exitOnBadSetting(error)
   }
 }
 
@@ -24,6 +29,8 @@ export async function runServe(
   config: Config = configOrExit(),
   prepare: (core: Core) => Promise<void> = async () => {},
 ): Promise<RunningServer> {
+  // What people write is for the eyes of this user only, also in files that are yet to be made.
+  process.umask(0o077)
   const log = createLogger(config)
   let stopping = false
   const core = await startEmbeddedCore(config, (code) => {
@@ -31,9 +38,9 @@ export async function runServe(
     log.fatal({ code }, 'The core ended.')
     // What it ended with is what this process ends with: a supervisor must see the failure (A4).
     process.exit(code === 0 ? 1 : code)
-  })
+  }).catch(exitOnBadSetting)
   await prepare(core)
-  const server = await serve(config, core, log)
+  const server = await serve(config, core, log).catch(exitOnBadSetting)
   log.info({ url: server.url }, 'listening')
   process.stdout.write(`Takeback is ready at ${server.url}\n`)
 

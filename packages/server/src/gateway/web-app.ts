@@ -40,9 +40,10 @@ export async function serveWebApp(app: FastifyInstance, folder: string): Promise
       response.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
-  // Every address that is not the API's belongs to the app, which routes it itself.
+  // Every address that is not the API's, nor that of a file, belongs to the app, which routes it itself.
   app.get('/*', (request, reply) => {
-    if (/^\/(v1|assets)([/?]|$)/.test(request.url)) return reply.callNotFound()
+    if (/^\/((v1|assets|metrics)([/?]|$)|[^/?]+\.\w+(\?|$))/.test(request.url))
+      return reply.callNotFound()
     return reply.header('cache-control', 'no-cache').sendFile('index.html')
   })
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_TEXT } from '@takeback/protocol/limits.ts'
 import { seedFor } from '../../test/seed.ts'
-import { canBeName, canBeText, isStorable } from './text.ts'
+import { canBeName, canBeText, canBeUsername, isStorable } from './text.ts'
 
 /** Any UTF-16, broken pairs included; and Unicode with rare characters. */
 const anyText = fc.oneof(
@@ -172,4 +172,13 @@ describe('names', () => {
       { seed: seedFor(t), numRuns: 2000 },
     )
   })
+})
+
+test('usernames: dots only between other characters, and none that speaks for the service', () => {
+  for (const name of ['ann', 'ann.b', '_ann_', 'a.n.n', 'administrators'])
+    assert.equal(canBeUsername(name), null, name)
+  for (const name of ['.ann', 'ann.', 'a..nn', '...'])
+    assert.equal(canBeUsername(name)?.code, 'invalid_input', name)
+  for (const name of ['admin', 'ad.min', '_support_', 'takeback'])
+    assert.equal(canBeUsername(name)?.code, 'username_taken', name)
 })

@@ -32,6 +32,25 @@ export function canBeName(name: string): Refusal | null {
   return null
 }
 
+/** Names that would speak for the service. */
+const reserved = new Set(
+  'admin administrator help moderator official operator root security staff support system takeback'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Whether a username, in lower case and of the schema's characters, may be taken; null means yes.
+ * Dots only between other characters, so that no two names differ by what the eye passes over.
+ */
+export function canBeUsername(username: string): Refusal | null {
+  if (/^\.|\.\.|\.$/.test(username))
+    return new Refusal('invalid_input', {
+      detail: 'username has a dot at its start or end, or two in a row.',
+    })
+  return reserved.has(username.replace(/[._]/g, '')) ? new Refusal('username_taken') : null
+}
+
 /** Whether a text survives every store and encoding unchanged. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
