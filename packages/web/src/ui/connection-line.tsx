@@ -9,7 +9,7 @@ type Shown = 'none' | 'offline' | 'connecting' | 'back'
 const PATIENCE_MS = 1_500
 const BACK_MS = 2_000
 
-/** One thin line over the content, beneath the header: nothing moves when it comes or goes. */
+/** One thin line at the top of the headers, which make room within their height: no content moves or is covered. */
 export function ConnectionLine() {
   const { state } = useConnection()
   const [shown, setShown] = useState<Shown>(state === 'offline' ? 'offline' : 'none')
@@ -29,7 +29,13 @@ export function ConnectionLine() {
   }, [state])
 
   return (
-    <div className={styles['place']} role="status" data-testid="connection" data-state={state}>
+    <div
+      className={styles['place']}
+      role="status"
+      data-testid="connection"
+      data-state={state}
+      data-connection-line={shown === 'none' ? undefined : shown}
+    >
       {shown !== 'none' && (
         <p className={`${styles['line']} ${styles[shown]}`}>{t(`connection.${shown}`)}</p>
       )}
