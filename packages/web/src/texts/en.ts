@@ -227,7 +227,7 @@ export const en = {
     left_other: '{{count}} characters left',
     over_one: '{{count}} character too many',
     over_other: '{{count}} characters too many',
-    they_cannot_reply: 'They could not reply to you right now.',
+    they_cannot_reply: 'You can send, but they can’t answer.',
     friends_wait: 'You follow them. Once they follow you back you can message each other.',
     until: 'Until {{date}}.',
   },

@@ -1,12 +1,12 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
-import type { Problem, Remedy } from '@takeback/protocol/refusals.ts'
+import { refusals, type Problem, type Remedy } from '@takeback/protocol/refusals.ts'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useTakeback } from '../../live.ts'
 import { problemOf } from '../../session.ts'
 import { t } from '../../texts/t.ts'
 import { RefusalCard, type Explained } from '../../ui/refusal-card.tsx'
-import styles from './composer.module.css'
+import styles from './composer-notices.module.css'
 import type { ConversationVerdict } from './use-verdict.ts'
 
 interface ComposerNoticesProps {
@@ -64,19 +64,32 @@ export function ComposerNotices(props: ComposerNoticesProps) {
         />
       )}
       {reply !== null && (
-        <RefusalCard
-          refusal={reply}
-          actions={actions}
-          busy={busy}
-          tone="soft"
-          {...(reply.code === 'recipient_unavailable' && {
-            sentence: t('composer.they_cannot_reply'),
+        <ReplyNotice
+          {...(remediesOf(reply).includes('change_my_setting') && {
+            onChangeSetting: () => navigate('/profile'),
           })}
         />
       )}
     </div>
   )
 }
+
+/** Nothing stands in the way of sending: one quiet line, not a card. */
+function ReplyNotice({ onChangeSetting }: { onChangeSetting?: () => void }) {
+  return (
+    <div className={styles['notice']}>
+      <p role="status">{t('composer.they_cannot_reply')}</p>
+      {onChangeSetting && (
+        <button type="button" onClick={onChangeSetting}>
+          {t('remedies.change_my_setting')}
+        </button>
+      )}
+    </div>
+  )
+}
+
+const remediesOf = ({ code, remedies }: Explained): readonly Remedy[] =>
+  remedies ?? refusals[code].remedies
 
 /** I follow them already; the next step is theirs. */
 function isWaitingForThem({ code, remedies }: Explained): boolean {
