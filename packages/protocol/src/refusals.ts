@@ -19,6 +19,7 @@ export const remedies = {
   unsend_instead: 'Unsend it instead',
   retry: 'Try again',
   wait: 'Wait a little',
+  wait_until: 'Wait until the date given',
   resync: 'Load your messages again',
   reload: 'Reload the app',
   status_page: 'See the service status',
@@ -72,7 +73,7 @@ const rows = {
     retryable: false,
     fixed_by: ['time'],
     sentence: 'Direct messages are for people aged 16 and over.',
-    remedies: ['wait'],
+    remedies: ['wait_until'],
   },
   message_too_long: {
     status: 422,
@@ -141,7 +142,7 @@ const rows = {
     status: 0,
     retryable: true,
     fixed_by: ['you', 'time'],
-    sentence: 'No connection. It will be sent by itself.',
+    sentence: 'No connection to the service right now.',
     remedies: ['retry', 'switch_network'],
   },
   username_taken: {
