@@ -66,6 +66,11 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
   let erasure: NodeJS.Timeout | null = null
   let recovery: NodeJS.Timeout | null = null
 
+  const checkpoints = {
+    noop: db.prepare('pragma wal_checkpoint(noop)'),
+    passive: db.prepare('pragma wal_checkpoint(passive)'),
+    truncate: db.prepare('pragma wal_checkpoint(truncate)'),
+  }
   const unrecorded = openFlag(`${file}-unrecorded`)
 
   const reader: Reader = { ...statements, writable: false }
@@ -206,9 +211,9 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
   }
 
   /** Null if it failed; the log then just stays longer, unless it was a sync that failed. */
-  function checkpoint(mode: 'noop' | 'passive' | 'truncate'): Checkpoint | null {
+  function checkpoint(mode: keyof typeof checkpoints): Checkpoint | null {
     try {
-      return db.prepare(`pragma wal_checkpoint(${mode})`).get() as unknown as Checkpoint
+      return checkpoints[mode].get() as unknown as Checkpoint
     } catch (error) {
       if (isSyncFailure(error)) onFatal(error as Error)
       return null
