@@ -6,6 +6,8 @@ const dayMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'sh
 const dayMonthYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
+const calendarDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeZone: 'UTC' })
+
 const HOUR = 3_600_000
 
 /** Start of the local day that holds this time, Unix ms. */
@@ -27,6 +29,8 @@ export function daysAgo(time: number, now: number): number {
 export const clockTime = (time: number) => clock.format(time)
 export const fullTime = (time: number) => full.format(time)
 export const fullDate = (time: number) => dayMonthYear.format(time)
+/** A day of the calendar that is the same everywhere, as a birthday: the start of it in UTC. */
+export const calendarDate = (time: number) => calendarDay.format(time)
 
 interface DayWords {
   today: string

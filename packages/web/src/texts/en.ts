@@ -114,6 +114,9 @@ export const en = {
     empty_text:
       'Follow people you know. Once they follow you back you are friends and can message each other.',
     empty_action: 'Find friends',
+    young_title: 'No messages yet',
+    young_text: 'You can message from {{date}}. Until then, follow people you know.',
+    young_action: 'Find people',
     choose_title: 'Choose a conversation',
     choose_text: 'Or press / to look for somebody.',
   },
@@ -231,6 +234,7 @@ export const en = {
     they_cannot_reply: 'You can send, but they can’t answer.',
     friends_wait: 'You follow them. Once they follow you back you can message each other.',
     until: 'Until {{date}}.',
+    from: 'You can message from {{date}}.',
   },
   emoji: {
     title: 'Emoji picker',

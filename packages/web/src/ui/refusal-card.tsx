@@ -5,7 +5,7 @@ import {
   type Remedy,
 } from '@takeback/protocol/refusals.ts'
 import { Link } from 'wouter'
-import { fullDate } from '../format/time.ts'
+import { calendarDate, fullDate } from '../format/time.ts'
 import { t } from '../texts/t.ts'
 import { Button } from './button.tsx'
 import { AlertIcon } from './icons.ts'
@@ -50,7 +50,7 @@ export function RefusalCard({
           <p className={styles['hint']}>{t(`remedies.${hint}`)}</p>
         )}
         {refusal.until !== undefined && (
-          <p className={styles['hint']}>{t('composer.until', { date: fullDate(refusal.until) })}</p>
+          <p className={styles['hint']}>{untilText(refusal.code, refusal.until)}</p>
         )}
         <Link className={styles['why']} href={`/help/${refusal.code}`}>
           {t('app.why')}
@@ -72,6 +72,12 @@ const spoken: ReadonlySet<Remedy> = new Set([
   'switch_network',
   'choose_another_name',
 ])
+
+function untilText(code: RefusalCode, until: number): string {
+  return code === 'sender_under_age'
+    ? t('composer.from', { date: calendarDate(until) })
+    : t('composer.until', { date: fullDate(until) })
+}
 
 export function textOf(code: RefusalCode): string {
   return t(`refusals.${code}`)

@@ -1,4 +1,6 @@
 import { useLocation } from 'wouter'
+import { messagesFrom } from '../../format/age.ts'
+import { calendarDate } from '../../format/time.ts'
 import { useConversations, useLoading, useMe } from '../../live.ts'
 import { t } from '../../texts/t.ts'
 import { Button } from '../../ui/button.tsx'
@@ -9,6 +11,7 @@ import { searchPeople } from '../../ui/navigation.ts'
 import { Pane, usePageTitle } from '../../ui/pane.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { useGrowing } from '../../ui/use-growing.ts'
+import { useNow } from '../../ui/use-now.ts'
 import { InboxRow } from './inbox-row.tsx'
 import styles from './inbox.module.css'
 
@@ -24,23 +27,28 @@ export function Inbox() {
       }
     >
       <InboxTitle />
-      {conversations.length > 0 ? (
-        <List />
-      ) : loading ? (
-        <SkeletonRows />
-      ) : (
-        <EmptyState
-          icon={InboxIcon}
-          title={t('inbox.empty_title')}
-          text={t('inbox.empty_text')}
-          action={
-            <Button look="primary" onClick={searchPeople}>
-              {t('inbox.empty_action')}
-            </Button>
-          }
-        />
-      )}
+      {conversations.length > 0 ? <List /> : loading ? <SkeletonRows /> : <Empty />}
     </Pane>
+  )
+}
+
+/** How to get to a first conversation; before messages are for somebody, when they will be. */
+function Empty() {
+  const me = useMe()
+  const now = useNow()
+  const from = me === null ? 0 : messagesFrom(me.birth_date)
+  const young = from > now
+  return (
+    <EmptyState
+      icon={InboxIcon}
+      title={t(young ? 'inbox.young_title' : 'inbox.empty_title')}
+      text={young ? t('inbox.young_text', { date: calendarDate(from) }) : t('inbox.empty_text')}
+      action={
+        <Button look="primary" onClick={searchPeople}>
+          {t(young ? 'inbox.young_action' : 'inbox.empty_action')}
+        </Button>
+      }
+    />
   )
 }
 
