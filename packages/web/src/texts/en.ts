@@ -70,6 +70,8 @@ export const en = {
     crashed: 'This part of the app stopped working.',
     unread_count_one: '{{count}} unread message',
     unread_count_other: '{{count}} unread messages',
+    unread_conversations_one: '{{count}} unread conversation',
+    unread_conversations_other: '{{count}} unread conversations',
   },
   connection: {
     offline: 'Offline. Keep writing: it goes out by itself.',

@@ -29,7 +29,7 @@ export function BottomBar() {
           </span>
           <span>{t(`app.${key}`)}</span>
           {key === 'inbox' && unread > 0 && (
-            <VisuallyHidden>({t('app.unread_count', { count: unread })})</VisuallyHidden>
+            <VisuallyHidden>({t('app.unread_conversations', { count: unread })})</VisuallyHidden>
           )}
         </Link>
       ))}
