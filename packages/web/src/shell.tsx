@@ -8,6 +8,7 @@ import { BottomBar } from './ui/bottom-bar.tsx'
 import { ConnectionLine } from './ui/connection-line.tsx'
 import { EmptyState } from './ui/empty-state.tsx'
 import { InboxIcon } from './ui/icons.ts'
+import { NotFound } from './ui/not-found.tsx'
 import { SkeletonRows } from './ui/skeleton.tsx'
 import { useShortcuts } from './ui/shortcuts.ts'
 
@@ -84,12 +85,15 @@ export function Shell() {
               <Route path="/help/:code">{({ code }) => <HelpPage code={code} />}</Route>
               <Route>
                 <div className={styles['nothing']}>
-                  <EmptyState
-                    icon={InboxIcon}
-                    heading={isList(location) ? 'h2' : 'h1'}
-                    title={isList(location) ? t('inbox.choose_title') : t('app.not_found')}
-                    text={t('inbox.choose_text')}
-                  />
+                  {isList(location) ? (
+                    <EmptyState
+                      icon={InboxIcon}
+                      title={t('inbox.choose_title')}
+                      text={t('inbox.choose_text')}
+                    />
+                  ) : (
+                    <NotFound heading="h1" />
+                  )}
                 </div>
               </Route>
             </Switch>

@@ -67,6 +67,8 @@ export const en = {
     profile: 'Profile',
     content: 'Open screen',
     not_found: 'This page does not exist',
+    not_found_text: 'The address may be mistyped, or lead to something that is gone.',
+    home: 'To the start',
     crashed: 'This part of the app stopped working.',
     unread_count_one: '{{count}} unread message',
     unread_count_other: '{{count}} unread messages',

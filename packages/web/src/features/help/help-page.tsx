@@ -1,7 +1,6 @@
 import { refusals, type RefusalCode } from '@takeback/protocol/refusals.ts'
 import { t } from '../../texts/t.ts'
-import { EmptyState } from '../../ui/empty-state.tsx'
-import { AlertIcon } from '../../ui/icons.ts'
+import { NotFound } from '../../ui/not-found.tsx'
 import { Pane, usePageTitle } from '../../ui/pane.tsx'
 import { textOf } from '../../ui/refusal-card.tsx'
 import styles from './help.module.css'
@@ -13,11 +12,7 @@ export function HelpPage({ code }: { code: string }) {
   usePageTitle(t('help.title'))
   return (
     <Pane heading={<h1>{t('help.title')}</h1>} backTo="/" backOnPhoneOnly={false}>
-      {isCode(code) ? (
-        <Help code={code} />
-      ) : (
-        <EmptyState icon={AlertIcon} title={t('app.not_found')} />
-      )}
+      {isCode(code) ? <Help code={code} /> : <NotFound heading="h2" />}
     </Pane>
   )
 }
