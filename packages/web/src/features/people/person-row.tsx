@@ -14,17 +14,24 @@ export function PersonRow({ given }: { given: Profile }) {
   const person = usePerson(given)
   const { profile, problem } = person
   const me = useMe()
+  const label = relationLabel(profile)
   return (
     <li className={styles['row']}>
-      <Link href={`/u/${profile.username}`} className={styles['person']}>
+      <Link
+        href={`/u/${profile.username}`}
+        className={styles['person']}
+        aria-label={[profile.display_name, `@${profile.username}`, label]
+          .filter(Boolean)
+          .join(', ')}
+      >
         <Avatar id={profile.id} name={profile.display_name} size={48} />
         <span className={styles['words']}>
           <span className={styles['name']}>
             <bdi>{profile.display_name}</bdi>
           </span>
           <span className={styles['under']}>
-            @{profile.username}
-            <RelationLabel profile={profile} />
+            <span className={styles['username']}>@{profile.username}</span>
+            {label && <span className={styles['label']}>{label}</span>}
           </span>
         </span>
       </Link>
@@ -43,8 +50,8 @@ export function PersonRow({ given }: { given: Profile }) {
   )
 }
 
-function RelationLabel({ profile }: { profile: Profile }) {
-  const { friends, followed_by, blocked } = profile.relation
+function relationLabel({ relation }: Profile): string | null {
+  const { friends, followed_by, blocked } = relation
   const label = blocked ? 'blocked' : friends ? 'friends' : followed_by ? 'follows_you' : null
-  return label && <span className={styles['label']}>{t(`people.label_${label}`)}</span>
+  return label && t(`people.label_${label}`)
 }

@@ -46,7 +46,11 @@ function BlockedRow({ given }: { given: Profile }) {
   return (
     <li className={styles['row']}>
       <Avatar id={profile.id} name={name} size={36} />
-      <Link href={`/u/${profile.username}`} className={styles['row-words']}>
+      <Link
+        href={`/u/${profile.username}`}
+        className={styles['row-words']}
+        aria-label={`${name}, @${profile.username}`}
+      >
         <bdi>{name}</bdi>
         <span className={styles['hint']}>@{profile.username}</span>
       </Link>
