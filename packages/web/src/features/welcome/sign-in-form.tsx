@@ -10,6 +10,7 @@ import styles from './welcome.module.css'
 
 export function SignInForm() {
   const session = useSession()
+  const form = useRef<HTMLFormElement>(null)
   const passwordRef = useRef<HTMLInputElement>(null)
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
@@ -40,7 +41,7 @@ export function SignInForm() {
 
   const missing = (value: string) => (tried && value === '' ? t('welcome.error.required') : null)
   return (
-    <form className={styles['form']} onSubmit={submit} noValidate>
+    <form ref={form} className={styles['form']} onSubmit={submit} noValidate>
       <Field
         label={t('welcome.username')}
         name="username"
@@ -63,7 +64,12 @@ export function SignInForm() {
         required
         onChange={(event) => setPassword(event.target.value)}
       />
-      {problem && <RefusalCard refusal={problem} actions={{ correct_input: correct }} />}
+      {problem && (
+        <RefusalCard
+          refusal={problem}
+          actions={{ correct_input: correct, retry: () => form.current?.requestSubmit() }}
+        />
+      )}
       <Button type="submit" look="primary" size="wide" busy={busy}>
         {t('welcome.sign_in')}
       </Button>

@@ -90,7 +90,9 @@ export function SignUpForm() {
         max={today()}
         autoComplete="bday"
       />
-      {problem && <RefusalCard refusal={problem} />}
+      {problem && (
+        <RefusalCard refusal={problem} actions={{ retry: () => form.current?.requestSubmit() }} />
+      )}
       <Button type="submit" look="primary" size="wide" busy={busy}>
         {t('welcome.sign_up')}
       </Button>
