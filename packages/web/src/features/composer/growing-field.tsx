@@ -1,6 +1,6 @@
 import { useLayoutEffect, type KeyboardEvent, type RefObject } from 'react'
 import { t } from '../../texts/t.ts'
-import styles from './composer.module.css'
+import styles from './growing-field.module.css'
 
 interface GrowingFieldProps {
   ref: RefObject<HTMLTextAreaElement | null>
@@ -21,18 +21,20 @@ export function GrowingField({ ref, value, onChange, onKeyDown, describedBy }: G
     element.style.height = `${element.scrollHeight}px`
   }, [ref, value])
   return (
-    <textarea
-      ref={ref}
-      className={styles['field']}
-      aria-label={t('composer.label')}
-      aria-describedby={describedBy}
-      placeholder={t('composer.placeholder')}
-      rows={1}
-      dir="auto"
-      value={value}
-      autoComplete="off"
-      onChange={(event) => onChange(event.target.value)}
-      onKeyDown={onKeyDown}
-    />
+    <div className={styles['frame']}>
+      <textarea
+        ref={ref}
+        className={styles['field']}
+        aria-label={t('composer.label')}
+        aria-describedby={describedBy}
+        placeholder={t('composer.placeholder')}
+        rows={1}
+        dir="auto"
+        value={value}
+        autoComplete="off"
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+    </div>
   )
 }
