@@ -1,4 +1,4 @@
-import { useState, type MouseEvent } from 'react'
+import { useState } from 'react'
 import { clockTime, fullTime } from '../../format/time.ts'
 import { t } from '../../texts/t.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -28,10 +28,6 @@ export function MessageRow({
   const name = own ? t('conversation.me') : (sender?.display_name ?? '')
   const press = useLongPress((point) => actions.menu(message, own, point))
 
-  function onContextMenu(event: MouseEvent) {
-    event.preventDefault()
-    actions.menu(message, own, { x: event.clientX, y: event.clientY })
-  }
   function onClick() {
     if (getSelection()?.isCollapsed !== false) setTapped((before) => !before)
   }
@@ -64,7 +60,7 @@ export function MessageRow({
           tabIndex={active ? 0 : -1}
           data-key={item.key}
           data-seq={message.seq}
-          onContextMenu={onContextMenu}
+          {...press}
         >
           <div
             className={large ? styles['large'] : styles['bubble']}
@@ -74,7 +70,6 @@ export function MessageRow({
             data-last={last || undefined}
             dir="auto"
             onClick={onClick}
-            {...press}
           >
             {text}
           </div>
