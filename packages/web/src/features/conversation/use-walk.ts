@@ -53,18 +53,23 @@ export function useWalk({ items, scroller, list, onOverlay }: Walk) {
     const lost = focusedIndex.current >= 0 && document.activeElement === document.body
     if (!lost) return
     const near = items.findLastIndex((item, at) => at <= focusedIndex.current && canFocus(item))
-    walkTo(near >= 0 ? near : items.findIndex(canFocus))
+    // Nothing scrolls for it: what is read stays where it is.
+    focusRow(near >= 0 ? near : items.findIndex(canFocus))
   })
   useEffect(() => {
     rescue()
   }, [items])
 
-  function walkTo(next: number) {
+  function focusRow(next: number) {
     const item = items[next]
     if (item === undefined) return
     toFocus.current = item.key
     setChosen(item.key)
-    list.current?.scrollToIndex(next, { align: 'nearest' })
+  }
+
+  function walkTo(next: number) {
+    focusRow(next)
+    if (items[next] !== undefined) list.current?.scrollToIndex(next, { align: 'nearest' })
   }
 
   function walkBy(from: number, step: 1 | -1) {
