@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Person } from '../../server/test/world.ts'
-import { startApp, type App, type Device } from './app.ts'
+import { startApp, until, type App, type Device } from './app.ts'
 import '../../../scripts/browser.ts'
 
 let app: App
@@ -93,3 +93,54 @@ for (const screen of ['phone', 'desktop'] as const)
       'the focus has a place',
     )
   })
+
+test('what is read stays in place while messages above it are taken back', async () => {
+  const [uma, udo] = await app.friends('uma', 'udo')
+  await say(
+    uma,
+    udo,
+    Array.from({ length: 110 }, (_, n) => `line ${n} ${'more '.repeat((n % 4) * 9)}`.trim()),
+  )
+  const reader = await app.signedIn('udo')
+  await reader.openFromInbox('uma')
+  const { page } = reader
+  const read = page.getByRole('article').filter({ hasText: /^line 80( |$)/ })
+  const top = async () => ((await read.count()) > 0 ? (await read.boundingBox())?.y : undefined)
+  await page
+    .getByRole('article')
+    .filter({ hasText: /^line 109/ })
+    .waitFor()
+  await page.mouse.move(195, 400)
+  await until(async () => {
+    const at = await top()
+    if (at !== undefined && at > 200) return true
+    await page.mouse.wheel(0, -200)
+    return false
+  }, 'the reader has scrolled up')
+  await pause(800)
+  const before = (await top()) ?? Number.NaN
+
+  const { id } = await uma.client.call('conversations.open', { account_id: udo.id })
+  const { items } = await uma.client.call('messages.list', { conversation_id: id, around: 60 })
+  const unsend = async (line: number) => {
+    const found = items.find(({ text }) => text?.split(' ')[1] === String(line))
+    assert.ok(found, `line ${line} is known`)
+    await uma.client.call('messages.delete', { message_id: found.id, for: 'everyone' })
+  }
+  const moved: string[] = []
+  async function look(what: string) {
+    for (let n = 0; n < 6; n++) {
+      await pause(100)
+      const by = ((await top()) ?? Number.NaN) - before
+      if (!(Math.abs(by) <= 2)) moved.push(`${what}: ${by} px`)
+    }
+  }
+  for (const line of [70, 72, 71, 69, 66]) {
+    await unsend(line)
+    await look(`one, line ${line}`)
+  }
+  await Promise.all(Array.from({ length: 20 }, (_, n) => unsend(45 + n)))
+  await look('twenty')
+  assert.deepEqual(moved, [])
+  assert.deepEqual(reader.faults, [])
+})

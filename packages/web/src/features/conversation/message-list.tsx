@@ -6,6 +6,7 @@ import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import { useTakeback, type History } from '../../live.ts'
 import type { ComposerHandle } from '../composer/composer.tsx'
 import { buildItems, unreadStart } from './items.ts'
+import { KeepInPlace } from './keep-in-place.tsx'
 import { ListHead } from './list-head.tsx'
 import type { Overlay } from './message-overlays.tsx'
 import styles from './message-list.module.css'
@@ -118,6 +119,7 @@ export function MessageList(props: MessageListProps) {
           </Virtualizer>
         )}
       </div>
+      <KeepInPlace items={items} scroller={scroller} wanted={scroll.wanted} />
       <ScrollChip
         atBottom={scroll.atBottom}
         messages={messages}

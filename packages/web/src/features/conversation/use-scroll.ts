@@ -1,5 +1,6 @@
 import type { ConversationId } from '@takeback/protocol/ids.ts'
 import {
+  useCallback,
   useEffect,
   useEffectEvent,
   useLayoutEffect,
@@ -37,6 +38,13 @@ function endsOf(items: readonly Item[]) {
   }
 }
 
+/** Of those that are seen from their start on: the one before may be what is taken back. */
+const firstSeen = (items: readonly Item[], list: VirtualizerHandle) =>
+  items[list.findItemIndex(list.scrollOffset) + 1]?.key ?? null
+
+const fromEnd = (items: readonly Item[], key: string | null) =>
+  items.length - items.findIndex((item) => item.key === key)
+
 /**
  * Keeps the newest message in sight while one is at the bottom, keeps what is read in place while
  * one is not, and loads older pages before their place is reached.
@@ -55,12 +63,14 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
   const ends = useMemo(() => endsOf(items), [items])
   const waiting = items.findLast(({ kind }) => kind === 'outbox')?.key
 
-  // Rows added at the start, and only those, keep the distance to the end.
-  const [known, setKnown] = useState({ ends, shift: false, waiting })
+  // Rows that come or go above what is seen keep the distance to the end; others that to the start.
+  const [topKey, setTopKey] = useState<string | null>(null)
+  const [known, setKnown] = useState({ ends, items, shift: false, waiting })
   if (known.ends !== ends) {
     const { first, last, length } = known.ends
-    const shift = first !== ends.first && last === ends.last && ends.length > length
-    setKnown({ ends, shift, waiting })
+    const older = first !== ends.first && last === ends.last && ends.length > length
+    const shift = older || (!atBottom && fromEnd(known.items, topKey) === fromEnd(items, topKey))
+    setKnown({ ends, items, shift, waiting })
     // What I just sent is to be seen, wherever I was.
     if (waiting !== undefined && waiting !== known.waiting && !atBottom) setAtBottom(true)
   }
@@ -94,6 +104,7 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
     else if (offset < lastOffset.current - 1) stuck.current = false
     lastOffset.current = offset
     setAtBottom(stuck.current)
+    setTopKey(firstSeen(items, handle))
     stickyDay.current?.place(handle, days)
     loadIfNear()
   }
@@ -129,5 +140,6 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
     load()
   }, [items, hasOlder])
 
-  return { atBottom, shift: known.shift, toBottom, onScroll, onResize, stickyDay }
+  const wanted = useCallback(() => !stuck.current, [])
+  return { atBottom, shift: known.shift, wanted, toBottom, onScroll, onResize, stickyDay }
 }
