@@ -4,6 +4,7 @@ import { useMe } from '../../live.ts'
 import { t } from '../../texts/t.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { RefusalCard } from '../../ui/refusal-card.tsx'
+import { VisuallyHidden } from '../../ui/visually-hidden.tsx'
 import { FollowButton } from './follow-button.tsx'
 import { MessageButton } from './message-button.tsx'
 import styles from './people.module.css'
@@ -17,21 +18,21 @@ export function PersonRow({ given }: { given: Profile }) {
   const label = relationLabel(profile)
   return (
     <li className={styles['row']}>
-      <Link
-        href={`/u/${profile.username}`}
-        className={styles['person']}
-        aria-label={[profile.display_name, `@${profile.username}`, label]
-          .filter(Boolean)
-          .join(', ')}
-      >
+      <Link href={`/u/${profile.username}`} className={styles['person']}>
         <Avatar id={profile.id} name={profile.display_name} size={48} />
         <span className={styles['words']}>
           <span className={styles['name']}>
             <bdi>{profile.display_name}</bdi>
+            <VisuallyHidden>, </VisuallyHidden>
           </span>
           <span className={styles['under']}>
             <span className={styles['username']}>@{profile.username}</span>
-            {label && <span className={styles['label']}>{label}</span>}
+            {label && (
+              <>
+                <VisuallyHidden>, </VisuallyHidden>
+                <span className={styles['label']}>{label}</span>
+              </>
+            )}
           </span>
         </span>
       </Link>

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { RefusalCard } from '../../ui/refusal-card.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { usePagedList } from '../../ui/use-paged-list.ts'
+import { VisuallyHidden } from '../../ui/visually-hidden.tsx'
 import { usePerson } from '../people/use-person.ts'
 import styles from './settings.module.css'
 
@@ -46,12 +47,9 @@ function BlockedRow({ given }: { given: Profile }) {
   return (
     <li className={styles['row']}>
       <Avatar id={profile.id} name={name} size={36} />
-      <Link
-        href={`/u/${profile.username}`}
-        className={styles['row-words']}
-        aria-label={`${name}, @${profile.username}`}
-      >
+      <Link href={`/u/${profile.username}`} className={styles['row-words']}>
         <bdi>{name}</bdi>
+        <VisuallyHidden>, </VisuallyHidden>
         <span className={styles['hint']}>@{profile.username}</span>
       </Link>
       {profile.relation.blocked && (
