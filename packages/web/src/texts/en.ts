@@ -198,6 +198,7 @@ export const en = {
     edit: 'Edit',
     copy: 'Copy',
     delete_for_me: 'Delete for me',
+    do_not_send: 'Don’t send',
   },
   unsend: {
     title: 'Unsend this message?',

@@ -1,7 +1,7 @@
 import type { AccountSummary, Me } from '@takeback/protocol/endpoints/accounts.ts'
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { RefusalCode } from '@takeback/protocol/refusals.ts'
-import { lazy, Suspense, useMemo, useRef, useState, type RefObject } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import { useTakeback, type History } from '../../live.ts'
 import type { ComposerHandle } from '../composer/composer.tsx'
@@ -21,9 +21,8 @@ import { useScroll } from './use-scroll.ts'
 import { useWalk } from './use-walk.ts'
 import { WaveCard } from './wave-card.tsx'
 
-const MessageOverlays = lazy(() =>
-  import('./message-overlays.tsx').then((m) => ({ default: m.MessageOverlays })),
-)
+const loadOverlays = () => import('./message-overlays.tsx')
+const MessageOverlays = lazy(() => loadOverlays().then((m) => ({ default: m.MessageOverlays })))
 
 interface MessageListProps {
   conversation: Conversation
@@ -69,6 +68,11 @@ export function MessageList(props: MessageListProps) {
   const [overlay, setOverlay] = useState<Overlay | null>(null)
   const actions = useRowActions(setOverlay, composer)
   const walk = useWalk({ items, scroller, list, onOverlay: setOverlay })
+
+  useEffect(() => {
+    // At hand before it is needed: the line may be gone by then.
+    void loadOverlays().catch(() => undefined)
+  }, [])
 
   const empty = shown.length === 0 && outbox.length === 0
   return (
@@ -135,8 +139,9 @@ export function MessageList(props: MessageListProps) {
               setOverlay((now) => (next === null && now !== overlay ? now : next))
             }
             onEdit={(message) => composer.current?.edit(message)}
+            onToComposer={actions.toComposer}
             onRefused={(error) => composer.current?.refuse(error)}
-            returnFocus={() => walk.elementOf(overlay.message) ?? scroller.current}
+            returnFocus={() => walk.elementOf(overlay) ?? scroller.current}
           />
         </Suspense>
       )}

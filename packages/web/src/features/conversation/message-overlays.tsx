@@ -1,8 +1,9 @@
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
+import type { OutboxEntry } from '@takeback/sdk/types.ts'
 import { useTakeback } from '../../live.ts'
 import { t } from '../../texts/t.ts'
 import { ConfirmDialog } from '../../ui/dialog.tsx'
-import { CopyIcon, DeleteIcon, EditIcon, UnsendIcon } from '../../ui/icons.ts'
+import { CopyIcon, DeleteIcon, EditIcon, ReturnIcon, UnsendIcon } from '../../ui/icons.ts'
 import { Menu, type MenuAnchor, type MenuItem } from '../../ui/menu.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { EditsDialog } from './edits-dialog.tsx'
@@ -11,6 +12,7 @@ import { canStillEdit } from './can-still-edit.ts'
 /** What is open over the messages. */
 export type Overlay =
   | { kind: 'menu'; message: Message; own: boolean; anchor: MenuAnchor }
+  | { kind: 'waiting'; entry: OutboxEntry; anchor: MenuAnchor }
   | { kind: 'unsend'; message: Message }
   | { kind: 'edits'; message: Message }
 
@@ -19,16 +21,43 @@ interface MessageOverlaysProps {
   onChange: (overlay: Overlay | null) => void
   onEdit: (message: Message) => void
   onRefused: (error: unknown) => void
+  onToComposer: (entry: OutboxEntry) => void
   returnFocus: () => HTMLElement | null
 }
 
 /** The menu of a message and the dialogs it leads to. */
 export function MessageOverlays(props: MessageOverlaysProps) {
-  const { overlay, onChange, onEdit, onRefused, returnFocus } = props
+  const { overlay, onChange, onEdit, onRefused, onToComposer, returnFocus } = props
   const takeback = useTakeback()
   const now = useNow()
-  const { message } = overlay
 
+  if (overlay.kind === 'waiting') {
+    const { entry, anchor } = overlay
+    return (
+      <Menu
+        label={t('conversation.options_for_message')}
+        anchor={anchor}
+        align="end"
+        items={[
+          {
+            label: t('menu.do_not_send'),
+            icon: UnsendIcon,
+            look: 'retract',
+            onSelect: () => void takeback.cancel(entry.client_id).catch(onRefused),
+          },
+          {
+            label: t('conversation.back_to_composer'),
+            icon: ReturnIcon,
+            onSelect: () => onToComposer(entry),
+          },
+          copyItem(entry.text),
+        ]}
+        onClose={() => onChange(null)}
+        returnFocus={returnFocus}
+      />
+    )
+  }
+  const { message } = overlay
   if (overlay.kind === 'unsend')
     return (
       <ConfirmDialog
@@ -47,11 +76,7 @@ export function MessageOverlays(props: MessageOverlaysProps) {
     )
 
   const items: MenuItem[] = [
-    {
-      label: t('menu.copy'),
-      icon: CopyIcon,
-      onSelect: () => void navigator.clipboard.writeText(message.text ?? ''),
-    },
+    copyItem(message.text ?? ''),
     {
       label: t('menu.delete_for_me'),
       icon: DeleteIcon,
@@ -79,3 +104,9 @@ export function MessageOverlays(props: MessageOverlaysProps) {
     />
   )
 }
+
+const copyItem = (text: string): MenuItem => ({
+  label: t('menu.copy'),
+  icon: CopyIcon,
+  onSelect: () => void navigator.clipboard.writeText(text),
+})

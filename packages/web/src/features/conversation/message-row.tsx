@@ -44,6 +44,7 @@ export function MessageRow({
   return (
     <div
       className={styles['fold']}
+      data-row
       data-folding={folding || undefined}
       data-first={first || undefined}
     >

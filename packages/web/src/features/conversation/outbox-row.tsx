@@ -3,12 +3,13 @@ import { Link } from 'wouter'
 import { clockTime } from '../../format/time.ts'
 import { t } from '../../texts/t.ts'
 import { Button } from '../../ui/button.tsx'
-import { RetryIcon, ReturnIcon } from '../../ui/icons.ts'
+import { MoreIcon, RetryIcon, ReturnIcon } from '../../ui/icons.ts'
 import { textOf } from '../../ui/refusal-card.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './bubble.module.css'
 import { isEmojiOnly } from './emoji-only.ts'
 import type { OutboxItem } from './items.ts'
+import { useLongPress } from './use-long-press.ts'
 import type { RowActions } from './use-row-actions.ts'
 
 interface OutboxRowProps {
@@ -31,9 +32,10 @@ export function OutboxRow({ item, active, explainedBelow, actions }: OutboxRowPr
     status: t(`conversation.status.${status}`),
   })
   const failed = status === 'failed'
+  const press = useLongPress((point) => actions.waiting(entry, point))
 
   return (
-    <div className={styles['fold']} data-first={first || undefined} data-status={status}>
+    <div className={styles['fold']} data-row data-first={first || undefined} data-status={status}>
       <div className={styles['row']} data-own>
         <div
           className={styles['message']}
@@ -41,6 +43,7 @@ export function OutboxRow({ item, active, explainedBelow, actions }: OutboxRowPr
           aria-label={label}
           tabIndex={active ? 0 : -1}
           data-key={item.key}
+          {...press}
         >
           <div
             className={isEmojiOnly(text) ? styles['large'] : styles['bubble']}
@@ -53,6 +56,15 @@ export function OutboxRow({ item, active, explainedBelow, actions }: OutboxRowPr
             {text}
           </div>
         </div>
+        <button
+          type="button"
+          className={styles['more']}
+          tabIndex={-1}
+          aria-label={t('conversation.options_for_message')}
+          onClick={(event) => actions.waiting(entry, event.currentTarget)}
+        >
+          <MoreIcon size={18} aria-hidden="true" />
+        </button>
       </div>
       {(last || failed) && (
         <div className={styles['meta']} data-own>

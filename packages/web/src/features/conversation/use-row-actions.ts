@@ -8,6 +8,7 @@ import type { Overlay } from './message-overlays.tsx'
 
 export interface RowActions {
   menu: (message: Message, own: boolean, anchor: MenuAnchor) => void
+  waiting: (entry: OutboxEntry, anchor: MenuAnchor) => void
   edits: (message: Message) => void
   retry: (entry: OutboxEntry) => void
   toComposer: (entry: OutboxEntry) => void
@@ -23,6 +24,7 @@ export function useRowActions(
     const refused = (error: unknown) => composer.current?.refuse(error)
     return {
       menu: (message, own, anchor) => setOverlay({ kind: 'menu', message, own, anchor }),
+      waiting: (entry, anchor) => setOverlay({ kind: 'waiting', entry, anchor }),
       edits: (message) => setOverlay({ kind: 'edits', message }),
       retry: (entry) => void takeback.retry(entry.client_id).catch(refused),
       toComposer: (entry) =>

@@ -1,4 +1,3 @@
-import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import {
   useEffect,
   useEffectEvent,
@@ -10,7 +9,7 @@ import {
   type RefObject,
 } from 'react'
 import type { VirtualizerHandle } from 'virtua'
-import { keyOf, type Item, type MessageItem } from './items.ts'
+import { keyOf, type Item, type MessageItem, type OutboxItem } from './items.ts'
 import type { Overlay } from './message-overlays.tsx'
 
 interface Walk {
@@ -21,6 +20,12 @@ interface Walk {
 }
 
 const canFocus = (item: Item | undefined) => item?.kind === 'message' || item?.kind === 'outbox'
+
+/** Of the row that an element is, or stands in. */
+function rowKey(element: HTMLElement): string | undefined {
+  const row = element.closest('[data-row]')
+  return row?.querySelector<HTMLElement>('[data-key]')?.dataset['key']
+}
 
 const opensMenu = ({ key, shiftKey }: KeyboardEvent) =>
   key === 'Enter' || key === 'ContextMenu' || (key === 'F10' && shiftKey)
@@ -79,31 +84,38 @@ export function useWalk({ items, scroller, list, onOverlay }: Walk) {
   }
 
   /** True when the key meant something for this message. */
-  function act(event: KeyboardEvent, { message, own, key }: MessageItem): boolean {
-    const element = find(key)
-    if (opensMenu(event) && element !== null)
-      onOverlay({ kind: 'menu', message, own, anchor: element })
-    else if (event.key === 'Delete' && own) onOverlay({ kind: 'unsend', message })
+  function act(event: KeyboardEvent, item: MessageItem | OutboxItem, onRow: boolean): boolean {
+    const anchor = find(item.key)
+    // On a button within the row, Enter presses that.
+    const menu = opensMenu(event) && (onRow || event.key !== 'Enter')
+    if (anchor === null) return false
+    if (item.kind === 'outbox') {
+      if (!menu && event.key !== 'Delete') return false
+      onOverlay({ kind: 'waiting', entry: item.entry, anchor })
+    } else if (menu) onOverlay({ kind: 'menu', message: item.message, own: item.own, anchor })
+    else if (event.key === 'Delete' && item.own)
+      onOverlay({ kind: 'unsend', message: item.message })
     else return false
     return true
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>) {
     if (!(event.target instanceof HTMLElement)) return
-    const { key } = event.target.dataset
+    const key = rowKey(event.target)
     const at = key === undefined ? -1 : items.findIndex((item) => item.key === key)
     const item = items[at]
     if (item === undefined) return
+    const onRow = event.target.dataset['key'] !== undefined
     if (event.key === 'ArrowUp') walkBy(at, -1)
     else if (event.key === 'ArrowDown') walkBy(at, 1)
     else if (event.key === 'Home') walkTo(items.findIndex(canFocus))
     else if (event.key === 'End') walkTo(items.findLastIndex(canFocus))
-    else if (item.kind !== 'message' || !act(event, item)) return
+    else if ((item.kind !== 'message' && item.kind !== 'outbox') || !act(event, item, onRow)) return
     event.preventDefault()
   }
 
   function onFocus(event: FocusEvent<HTMLElement>) {
-    const { key } = event.target.dataset
+    const key = rowKey(event.target)
     focusedIndex.current = items.findIndex((item) => item.key === key)
     if (key !== undefined) setChosen(key)
   }
@@ -111,7 +123,9 @@ export function useWalk({ items, scroller, list, onOverlay }: Walk) {
   return {
     active,
     keepMounted,
-    elementOf: (message: Message) => find(keyOf(message)),
+    /** The row that something open is about. */
+    elementOf: (overlay: Overlay) =>
+      find(overlay.kind === 'waiting' ? overlay.entry.client_id : keyOf(overlay.message)),
     onKeyDown,
     onFocus,
   }
