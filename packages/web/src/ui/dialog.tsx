@@ -2,6 +2,7 @@ import { Dialog as Base } from '@base-ui/react/dialog'
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import type { Problem } from '@takeback/protocol/refusals.ts'
 import { useRef, useState, type ReactNode } from 'react'
+import { useConnection } from '../live.ts'
 import { problemOf } from '../session.ts'
 import { t } from '../texts/t.ts'
 import { Button } from './button.tsx'
@@ -53,6 +54,13 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, sentences, confirm, keep, look = 'retract', onConfirm, onClose } = props
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
+  const { state } = useConnection()
+  const [before, setBefore] = useState(state)
+  if (before !== state) {
+    setBefore(state)
+    // The line is back: what failed for want of it would not fail again.
+    if (state === 'online' && problem?.code === 'network_unreachable') setProblem(null)
+  }
   const keepRef = useRef<HTMLButtonElement>(null)
 
   async function go() {
@@ -85,7 +93,9 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               </p>
             ))}
           </AlertDialog.Description>
-          {problem && <RefusalCard refusal={problem} />}
+          {problem && (
+            <RefusalCard refusal={problem} actions={{ retry: () => void go() }} busy={busy} />
+          )}
           <div className={styles['buttons']}>
             <Button ref={keepRef} onClick={onClose}>
               {keep ?? t('app.cancel')}
