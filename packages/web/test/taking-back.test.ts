@@ -175,3 +175,47 @@ test('a message that waits for a connection can be taken out again, by its menu'
   assert.equal(await wim.message('never mind').count(), 0)
   assert.deepEqual(wim.faults, [])
 })
+
+test('an unsend that found no connection can be tried again, and says so no longer once it is back', async () => {
+  await say(...(await app.friends('ole', 'oda')), ['stays', 'goes'])
+  const ole = await app.signedIn('ole', 'desktop')
+  await ole.openFromInbox('oda')
+  const { page } = ole
+  await ole.message('goes').waitFor()
+  await page.waitForLoadState('networkidle')
+  await ole.context.setOffline(true)
+  await page.getByText(/^Offline/).waitFor()
+  await ole.choose('goes', 'Unsend')
+  const dialog = page.getByRole('alertdialog')
+  await dialog.getByRole('button', { name: 'Unsend', exact: true }).click()
+  const problem = dialog.getByText('No connection to the service right now.')
+  await problem.waitFor()
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await problem.waitFor()
+  await ole.context.setOffline(false)
+  await problem.waitFor({ state: 'detached' })
+  await dialog.getByRole('button', { name: 'Unsend', exact: true }).click()
+  await ole.gone('goes')
+})
+
+test('Esc closes the emoji picker, not the conversation, wherever the focus is in it', async () => {
+  await say(...(await app.friends('eli', 'eva')), ['hello'])
+  const eli = await app.signedIn('eli', 'desktop')
+  await eli.openFromInbox('eva')
+  const { page } = eli
+  const button = page.getByRole('button', { name: 'Emoji', exact: true })
+  const search = page.getByRole('searchbox', { name: 'Search emoji' })
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  await button.click()
+  await search.waitFor()
+  await until(async () => (await focused()) === 'Search emoji', 'the search has the focus')
+  for (const place of [search, eli.composer, page.getByRole('button', { name: 'Close emoji' })]) {
+    if ((await search.count()) === 0) await button.click()
+    await search.waitFor()
+    await place.focus()
+    await page.keyboard.press('Escape')
+    await search.waitFor({ state: 'detached' })
+    assert.equal(await focused(), 'Emoji')
+    await eli.message('hello').waitFor()
+  }
+})

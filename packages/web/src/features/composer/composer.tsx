@@ -59,6 +59,7 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
   const [picking, setPicking] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
   const field = useRef<HTMLTextAreaElement>(null)
+  const emojiButton = useRef<HTMLButtonElement>(null)
   const notices = useId()
 
   const text = editing?.text ?? draft
@@ -165,16 +166,24 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
     if (event.key === 'Enter' && !event.shiftKey && !isTouch()) {
       event.preventDefault()
       submit()
-    } else if (event.key === 'Escape' && (editing !== null || picking)) {
+    } else if (event.key === 'Escape' && editing !== null && !picking) {
       event.preventDefault()
-      if (picking) setPicking(false)
-      else leaveEdit()
+      leaveEdit()
     } else if (event.key === 'ArrowUp' && text === '' && editing === null) {
       const last = lastEditable(history.messages, me, Date.now())
       if (last === null) return
       event.preventDefault()
       startEdit(last)
     }
+  }
+
+  /** Esc closes what was opened last, wherever in here the focus is. */
+  function onEscape(event: KeyboardEvent<HTMLFormElement>) {
+    if (event.key !== 'Escape' || !picking || event.defaultPrevented) return
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return
+    event.preventDefault()
+    setPicking(false)
+    emojiButton.current?.focus()
   }
 
   function insert(emoji: string) {
@@ -191,6 +200,7 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
   return (
     <form
       className={styles['composer']}
+      onKeyDown={onEscape}
       onSubmit={(event) => {
         event.preventDefault()
         submit()
@@ -228,6 +238,7 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
       )}
       <div className={styles['line']}>
         <IconButton
+          ref={emojiButton}
           icon={SmileIcon}
           label={t(picking ? 'composer.emoji_close' : 'composer.emoji')}
           aria-expanded={picking}

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { t } from '../../texts/t.ts'
 import { SearchIcon } from '../../ui/icons.ts'
 import {
@@ -33,6 +33,7 @@ export function EmojiPicker({ className, onPick, onClose }: EmojiPickerProps) {
   const [tone, setTone] = useState(0)
   const [emoji, setEmoji] = useState<readonly ShownEmoji[] | null>(null)
   const [failed, setFailed] = useState(false)
+  const search = useRef<HTMLInputElement>(null)
   const root = useRef<HTMLDivElement>(null)
   const words = query.trim()
 
@@ -61,6 +62,11 @@ export function EmojiPicker({ className, onPick, onClose }: EmojiPickerProps) {
     }
   }, [words, group, tone])
 
+  useEffect(() => {
+    // On a phone the keyboard would come up with it, over the emoji.
+    if (!matchMedia('(pointer: coarse)').matches) search.current?.focus({ preventScroll: true })
+  }, [])
+
   const close = useEffectEvent(onClose)
   useEffect(() => {
     function onPointerDown({ target }: PointerEvent) {
@@ -80,12 +86,6 @@ export function EmojiPicker({ className, onPick, onClose }: EmojiPickerProps) {
     setTone(next)
     void writeTone(next)
   }
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.key !== 'Escape') return
-    event.preventDefault()
-    event.stopPropagation()
-    onClose()
-  }
 
   const tabs = [{ group: RECENT, key: 'recent', sign: '🕘' } as const, ...groups]
   return (
@@ -94,12 +94,12 @@ export function EmojiPicker({ className, onPick, onClose }: EmojiPickerProps) {
       className={`${styles['picker']} ${className}`}
       role="region"
       aria-label={t('emoji.title')}
-      onKeyDown={onKeyDown}
     >
       <div className={styles['top']}>
         <span className={styles['search']}>
           <SearchIcon size={18} aria-hidden="true" />
           <input
+            ref={search}
             type="search"
             aria-label={t('emoji.search')}
             placeholder={t('emoji.search')}
