@@ -132,6 +132,8 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
       if (stuck.current) element.scrollTop = element.scrollHeight
     })
     observer.observe(content)
+    // The field and its notices grow at the cost of the viewport.
+    observer.observe(element)
     return () => observer.disconnect()
   }, [scroller, hasRows])
 
