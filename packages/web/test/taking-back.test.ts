@@ -219,3 +219,25 @@ test('Esc closes the emoji picker, not the conversation, wherever the focus is i
     await eli.message('hello').waitFor()
   }
 })
+
+for (const screen of ['phone', 'desktop'] as const)
+  test(`on a ${screen} the list follows a growing field, and Esc leads back to the row`, async () => {
+    const [a, b] = [`gil_${screen}`, `gus_${screen}`]
+    const lines = Array.from({ length: 30 }, (_, n) => `line ${n}`)
+    await say(...(await app.friends(a, b)), lines)
+    const device = await app.signedIn(a, screen)
+    await device.openFromInbox(b)
+    const last = device.message('line 29')
+    await last.waitFor()
+    await device.composer.fill('one\ntwo\nthree\nfour\nfive')
+    await until(async () => {
+      const [message, field] = [await last.boundingBox(), await device.composer.boundingBox()]
+      return message !== null && field !== null && message.y + message.height < field.y
+    }, 'the last message stands above the field')
+    await device.composer.focus()
+    await device.page.keyboard.press('Escape')
+    await until(
+      () => device.row(b).evaluate((row) => row === document.activeElement),
+      'the row in the inbox has the focus',
+    )
+  })

@@ -1,5 +1,5 @@
 import type { ConversationId } from '@takeback/protocol/ids.ts'
-import { lazy, Suspense, useMemo, useRef } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react'
 import { othersOf, titleOf } from '../../format/names.ts'
 import { useConversation, useHistory, useLoading, useMe } from '../../live.ts'
 import { t } from '../../texts/t.ts'
@@ -34,6 +34,17 @@ export function ConversationPane({ id: given }: { id: string }) {
   )
   const name = conversation === null ? '' : titleOf(conversation, me?.id)
   usePageTitle(name || t('conversation.messages'))
+
+  useEffect(
+    () => () => {
+      // Left for the list, with nothing else to take the focus: its row has it.
+      requestAnimationFrame(() => {
+        if (location.pathname !== '/' || document.activeElement !== document.body) return
+        document.querySelector<HTMLElement>(`a[href="/c/${CSS.escape(id)}"]`)?.focus()
+      })
+    },
+    [id],
+  )
 
   if (conversation === null || me === null) {
     const gone = !loading && verdict.problem?.code === 'not_found'
