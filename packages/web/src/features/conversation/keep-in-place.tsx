@@ -1,4 +1,5 @@
 import { Component, type RefObject } from 'react'
+import type { VirtualizerHandle } from 'virtua'
 import type { Item } from './items.ts'
 
 /** Rows that change are measured and placed anew for about this long. */
@@ -17,6 +18,7 @@ interface Place {
 interface KeepInPlaceProps {
   items: readonly Item[]
   scroller: RefObject<HTMLElement | null>
+  list: RefObject<VirtualizerHandle | null>
   /** False while the list follows its end. */
   wanted: () => boolean
 }
@@ -26,6 +28,7 @@ interface KeepInPlaceProps {
  * class, as only a class may look at the page just before it changes. Stands after the list.
  */
 export class KeepInPlace extends Component<KeepInPlaceProps> {
+  #held: readonly Place[] | undefined
   #stop: (() => void) | undefined
   #scrolledAt = 0
 
@@ -47,17 +50,22 @@ export class KeepInPlace extends Component<KeepInPlaceProps> {
     if (before.items === items || scroller.current === null || !wanted()) return null
     // Older pages: the list itself keeps the distance to its end.
     if (isOlder(before.items, items)) return null
-    return seen(scroller.current)
+    // Changes that follow at once must not take over what the one before has not put right yet.
+    return this.#held ?? seen(scroller.current)
   }
 
   override componentDidUpdate(_: KeepInPlaceProps, __: unknown, places: readonly Place[] | null) {
     const scroller = this.props.scroller.current
     if (places === null || scroller === null) return
+    const holding = this.#held !== undefined
     this.#stop?.()
     const { wanted } = this.props
-    const restore = () => void (wanted() && putBack(scroller, places))
+    const restore = () => {
+      if (wanted() && !putBack(scroller, places)) this.#find(places)
+    }
     restore()
-    if (performance.now() - this.#scrolledAt < AT_REST_MS) return
+    // What scrolls while a place is held is the holding itself.
+    if (!holding && performance.now() - this.#scrolledAt < AT_REST_MS) return
 
     const end = performance.now() + SETTLING_MS
     let frame = requestAnimationFrame(function next() {
@@ -69,13 +77,26 @@ export class KeepInPlace extends Component<KeepInPlaceProps> {
     const sizes = new ResizeObserver(restore)
     const content = scroller.lastElementChild
     if (content) sizes.observe(content)
-    function stop() {
+    this.#held = places
+    const stop = () => {
+      this.#held = undefined
       cancelAnimationFrame(frame)
       sizes.disconnect()
       for (const type of byHand) removeEventListener(type, stop, { capture: true })
     }
     for (const type of byHand) addEventListener(type, stop, { capture: true, passive: true })
     this.#stop = stop
+  }
+
+  /** None of them is in the page any more: the list goes to where the first of them is now. */
+  #find(places: readonly Place[]) {
+    const { items, list } = this.props
+    for (const { key, top } of places) {
+      const index = items.findIndex((item) => item.key === key)
+      if (index < 0) continue
+      list.current?.scrollToIndex(index, { align: 'start', offset: -top })
+      return
+    }
   }
 
   override render() {
@@ -105,13 +126,14 @@ function seen(scroller: HTMLElement): Place[] {
   return places.sort((a, b) => a.top - b.top)
 }
 
-/** By the first of them that is still there. */
-function putBack(scroller: HTMLElement, places: readonly Place[]): void {
+/** By the first of them that is still there; false when none is. */
+function putBack(scroller: HTMLElement, places: readonly Place[]): boolean {
   for (const { key, top } of places) {
     const row = scroller.querySelector(`[data-key="${CSS.escape(key)}"]`)
     if (row === null) continue
     const now = row.getBoundingClientRect().top - scroller.getBoundingClientRect().top
     if (Math.abs(now - top) >= 1) scroller.scrollTop += now - top
-    return
+    return true
   }
+  return false
 }

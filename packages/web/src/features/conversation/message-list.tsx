@@ -123,7 +123,7 @@ export function MessageList(props: MessageListProps) {
           </Virtualizer>
         )}
       </div>
-      <KeepInPlace items={items} scroller={scroller} wanted={scroll.wanted} />
+      <KeepInPlace items={items} scroller={scroller} list={list} wanted={scroll.wanted} />
       <ScrollChip
         atBottom={scroll.atBottom}
         messages={messages}
