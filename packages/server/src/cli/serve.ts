@@ -41,9 +41,6 @@ export async function runServe(
   }).catch(exitOnBadSetting)
   await prepare(core)
   const server = await serve(config, core, log).catch(exitOnBadSetting)
-  log.info({ url: server.url }, 'listening')
-  process.stdout.write(`Takeback is ready at ${server.url}\n`)
-
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       stopping = true
@@ -52,5 +49,8 @@ export async function runServe(
         () => process.exit(1),
       )
     })
+  // Said last: whoever reads it may stop the server at once, and in order.
+  log.info({ url: server.url }, 'listening')
+  process.stdout.write(`Takeback is ready at ${server.url}\n`)
   return server
 }

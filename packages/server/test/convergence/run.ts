@@ -43,8 +43,11 @@ const commands: readonly (readonly [weight: number, name: string, command: Comma
   [1, 'trim', trim],
 ]
 
-/** Runs `steps` random commands, then lets everything come to rest and compares. */
-export async function runConvergence(seed: number, steps: number): Promise<void> {
+/**
+ * Runs `steps` random commands, then lets everything come to rest and compares.
+ * @returns how many texts were unsent, and hunted
+ */
+export async function runConvergence(seed: number, steps: number): Promise<number> {
   const random = createRandom(seed)
   const world = await startWorld({
     environment: { TAKEBACK_POLL_SECONDS: '0.2', TAKEBACK_HEARTBEAT_SECONDS: '0.5' },
@@ -57,7 +60,11 @@ export async function runConvergence(seed: number, steps: number): Promise<void>
       if (step % 80 === 79) await settle(run)
     }
     await settle(run)
+    // Chance may have unsent little so far: now every device tries, while all are online.
+    for (const device of run.devices) await unsend(run, device)
+    await settle(run)
     await huntUnsentTexts(run)
+    return run.unsentTexts.size
   } catch (error) {
     const recent = run.log.slice(-60).join('\n')
     throw new Error(`Seed ${seed} failed. Its last commands:\n${recent}`, { cause: error })
@@ -300,7 +307,6 @@ async function eventually(holds: () => Promise<boolean>): Promise<boolean> {
 
 /** No text of an unsent message in any replica, table, page or snapshot (U1, U2). */
 async function huntUnsentTexts(run: Run): Promise<void> {
-  assert.ok(run.unsentTexts.size > 0, 'This run has unsent nothing: it proves nothing.')
   const places = new Map<string, string>()
   for (const device of run.devices) {
     const { client } = device.person
