@@ -14,6 +14,7 @@ test('two strangers sign up, find and follow each other, and talk', async () => 
   const mia = await app.device()
   const tom = await app.device('desktop')
   await mia.page.goto('/')
+  await mia.page.getByRole('button', { name: 'Sign in' }).waitFor()
   await mia.accessible('the welcome screen')
   await mia.signUp('mia', 'Mia Sol')
   await mia.accessible('an empty inbox')
