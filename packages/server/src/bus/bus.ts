@@ -1,8 +1,8 @@
 import type { AccountId, ConversationId, DeviceId } from '@takeback/protocol/ids.ts'
 
 /**
- * What travels between the core and the gateways besides answers: ids only, and only hints. One
- * that is lost costs seconds, never a message (B1); a forged one makes somebody read their own log.
+ * What travels between cores and gateways besides answers: ids only, and only hints. One that is
+ * lost costs seconds, never a message (B1); a forged one changes nothing.
  */
 export type Hint =
   /** The log of this account has grown to `seq`. */
@@ -13,3 +13,17 @@ export type Hint =
   | { type: 'typing'; account_id: AccountId; conversation_id: ConversationId; by: AccountId }
 
 export type PublishHint = (hint: Hint) => void
+
+/** Carries hints to the gateways of this node and, where there are several, of the others. */
+export interface Bus {
+  /** To every gateway that may have use for it. Never throws, never waits. */
+  publish: PublishHint
+  /** The one listener of this node; hears hints of its own node and of others alike. */
+  onHint(listener: (hint: Hint) => void): void
+  /** A socket of this account opened on this node · closed. Others' hints for it are wanted meanwhile. */
+  attach(account: AccountId): void
+  detach(account: AccountId): void
+  /** Whether a socket of this account is open on any node, as far as is known here. */
+  isConnected(account: AccountId): boolean
+  close(): Promise<void>
+}
