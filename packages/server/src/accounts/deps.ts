@@ -13,6 +13,8 @@ export interface AccountsDeps {
   publish: PublishHint
   /** Opens the event log of a new account. */
   openLog: (tx: Transaction, account: AccountId) => Promise<unknown>
+  /** The name that others see is another now: shows it to them. */
+  showNewName: (tx: Transaction, account: AccountId) => Promise<void>
   /** Appends "my account or settings changed" to the log of `account`. */
   tellMe: (tx: Transaction, account: AccountId) => Promise<void>
 }

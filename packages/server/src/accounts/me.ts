@@ -6,7 +6,7 @@ import { foldName } from '../graph/profile.ts'
 import { canBeName, isStorable } from '../policy/text.ts'
 import type { Reader, Transaction } from '../store/store.ts'
 import type { AccountsDeps } from './deps.ts'
-import { accountById, setProfile, type AccountRow } from './tables.ts'
+import { accountById, lockAccount, setProfile, type AccountRow } from './tables.ts'
 
 export const toMe = (row: AccountRow): Me => ({
   id: row.id,
@@ -20,29 +20,28 @@ export const toMe = (row: AccountRow): Me => ({
 
 const toSettings = (row: AccountRow): Settings => ({ who_can_message: row.who_can_message })
 
-async function mine(tx: Reader, account: AccountId): Promise<AccountRow> {
-  const row = await accountById(tx, account)
+function there(row: AccountRow | undefined): AccountRow {
   if (row === undefined) throw new Refusal('not_signed_in')
   return row
 }
 
 export const viewMe = async (tx: Reader, account: AccountId): Promise<Me> =>
-  toMe(await mine(tx, account))
+  toMe(there(await accountById(tx, account)))
 
 export const getMe = (tx: Reader, caller: Caller): Promise<Me> => viewMe(tx, caller.account_id)
 
 export const getSettings = async (tx: Reader, caller: Caller): Promise<Settings> =>
-  toSettings(await mine(tx, caller.account_id))
+  toSettings(there(await accountById(tx, caller.account_id)))
 
-/** Changes what is given of display name and bio; says whether the name others see is another now. */
+/** Changes what is given of display name and bio. */
 export const updateMe =
-  ({ tellMe }: AccountsDeps) =>
+  ({ showNewName, tellMe }: AccountsDeps) =>
   async (
     tx: Transaction,
     caller: Caller,
     input: { display_name?: string; bio?: string },
-  ): Promise<{ me: Me; renamed: boolean }> => {
-    const row = await mine(tx, caller.account_id)
+  ): Promise<Me> => {
+    const row = there(await lockAccount(tx, caller.account_id))
     const display_name = input.display_name ?? row.display_name
     const bio = input.bio ?? row.bio
     const refusal = canBeName(display_name)
@@ -51,14 +50,15 @@ export const updateMe =
       throw new Refusal('invalid_input', { detail: 'bio holds NUL or a lone surrogate.' })
     const changed = { ...row, display_name, search_name: foldName(display_name), bio }
     await setProfile(tx, changed)
+    if (display_name !== row.display_name) await showNewName(tx, caller.account_id)
     await tellMe(tx, caller.account_id)
-    return { me: toMe(changed), renamed: display_name !== row.display_name }
+    return toMe(changed)
   }
 
 export const updateSettings =
   ({ tellMe }: AccountsDeps) =>
   async (tx: Transaction, caller: Caller, input: Partial<Settings>): Promise<Settings> => {
-    const row = await mine(tx, caller.account_id)
+    const row = there(await lockAccount(tx, caller.account_id))
     const changed = { ...row, who_can_message: input.who_can_message ?? row.who_can_message }
     await setProfile(tx, changed)
     await tellMe(tx, caller.account_id)

@@ -3,12 +3,13 @@ import type { Device, Session } from '@takeback/protocol/endpoints/accounts.ts'
 import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Caller, Visitor } from '../caller.ts'
-import type { Reader, Transaction } from '../store/store.ts'
+import { chunksOf, type Reader, type Transaction } from '../store/store.ts'
 import type { AccountsDeps } from './deps.ts'
 import {
   deviceById,
   deviceByToken,
   insertDevice,
+  liveAmong,
   liveDevices,
   setRevoked,
   setSeen,
@@ -61,12 +62,10 @@ export const authenticate =
 
 /** Which of these devices have been signed out: for gateways that may have missed the hint (S1). */
 export async function revokedAmong(tx: Reader, devices: readonly DeviceId[]): Promise<DeviceId[]> {
-  const revoked: DeviceId[] = []
-  for (const id of devices) {
-    const device = await deviceById(tx, id)
-    if (device === undefined || device.revoked_at !== null) revoked.push(id)
-  }
-  return revoked
+  const live = new Set<DeviceId>()
+  for (const chunk of chunksOf(devices))
+    for (const { id } of await liveAmong(tx, chunk)) live.add(id)
+  return devices.filter((id) => !live.has(id))
 }
 
 export async function listSessions(

@@ -1,6 +1,6 @@
 import type { Settings } from '@takeback/protocol/endpoints/accounts.ts'
 import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
-import type { Reader, Transaction } from '../store/store.ts'
+import { inList, type Reader, type Transaction } from '../store/store.ts'
 
 export interface AccountRow {
   id: AccountId
@@ -47,6 +47,10 @@ export const insertAccount = (tx: Transaction, row: AccountRow) =>
 export const accountById = (tx: Reader, id: AccountId) =>
   tx.get<AccountRow>('select * from accounts where id = $1', [id])
 
+/** Holds an account until commit. */
+export const lockAccount = (tx: Transaction, id: AccountId) =>
+  tx.get<AccountRow>(`select * from accounts where id = $1 ${tx.lockRow}`, [id])
+
 export const accountByUsername = (tx: Reader, username: string) =>
   tx.get<AccountRow>('select * from accounts where username = $1', [username])
 
@@ -74,6 +78,11 @@ export const liveDevices = (tx: Reader, account: AccountId) =>
     `select ${deviceColumns} from devices where account_id = $1 and revoked_at is null order by created_at desc`,
     [account],
   )
+
+export async function liveAmong(tx: Reader, ids: readonly DeviceId[]): Promise<{ id: DeviceId }[]> {
+  const { sql, params } = inList(ids, 1)
+  return tx.all(`select id from devices where id in (${sql}) and revoked_at is null`, params)
+}
 
 export const setRevoked = (tx: Transaction, id: DeviceId, now: number) =>
   tx.run('update devices set revoked_at = $2 where id = $1 and revoked_at is null', [id, now])

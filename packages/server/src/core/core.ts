@@ -1,17 +1,16 @@
-import type { AccountId } from '@takeback/protocol/ids.ts'
 import { createAccounts } from '../accounts/accounts.ts'
 import { createPasswords } from '../accounts/passwords.ts'
-import type { Hint } from '../bus/bus.ts'
+import type { Bus } from '../bus/bus.ts'
 import type { Caller, Visitor } from '../caller.ts'
 import type { Clock } from '../clock.ts'
 import { createGraph } from '../graph/graph.ts'
 import type { Ids } from '../ids.ts'
 import { createMessaging } from '../messaging/messaging.ts'
 import type { EditRules } from '../policy/can-change.ts'
-import type { Store, Transaction } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import { createSync } from '../sync/sync.ts'
-import { createHandlers, readOrWrite } from './handlers.ts'
+import { createHandlers, readMarked } from './handlers.ts'
 import type { Core } from './types.ts'
 
 /** The settings that the core itself obeys. Times in ms. */
@@ -23,6 +22,7 @@ export interface CoreSettings {
 
 export interface CoreDeps {
   store: Store
+  bus: Bus
   clock: Clock
   ids: Ids
   settings: CoreSettings
@@ -34,15 +34,26 @@ export interface LocalCore extends Core {
 }
 
 /** Wires the rooms to each other and answers endpoints by name. */
-export async function createCore({ store, clock, ids, settings }: CoreDeps): Promise<LocalCore> {
-  let listener: (hint: Hint) => void = () => {}
-  const publish = (hint: Hint) => listener(hint)
-
+export async function createCore(deps: CoreDeps): Promise<LocalCore> {
+  const { store, bus, clock, ids, settings } = deps
+  const { publish } = bus
   const sync = createSync({ store, clock, ids, publish, retention: settings.retention })
   const graph = createGraph({
     clock,
-    tellRelation: (tx: Transaction, account: AccountId, subject: AccountId) =>
-      sync.append(tx, [{ account_id: account, kind: kinds.relationUpdated, subject_id: subject }]),
+    tellRelation: (tx, changes) =>
+      sync.append(
+        tx,
+        changes.map((change) => ({ ...change, kind: kinds.relationUpdated })),
+      ),
+  })
+  const messaging = createMessaging({
+    graph,
+    sync,
+    clock,
+    ids,
+    publish,
+    isConnected: bus.isConnected,
+    rules: { edit: settings.edit, unsendWindow: settings.unsendWindow },
   })
   const accounts = createAccounts({
     store,
@@ -51,15 +62,8 @@ export async function createCore({ store, clock, ids, settings }: CoreDeps): Pro
     passwords: createPasswords(),
     publish,
     openLog: sync.createLog,
+    showNewName: messaging.showNewName,
     tellMe: (tx, account) => sync.append(tx, [{ account_id: account, kind: kinds.meUpdated }]),
-  })
-  const messaging = createMessaging({
-    graph,
-    sync,
-    clock,
-    ids,
-    publish,
-    rules: { edit: settings.edit, unsendWindow: settings.unsendWindow },
   })
   const log = sync.reading({
     messages: messaging.viewMessages,
@@ -79,7 +83,7 @@ export async function createCore({ store, clock, ids, settings }: CoreDeps): Pro
     },
     authenticate: accounts.authenticate,
     page: (account, epoch, after) =>
-      readOrWrite(store, (tx) => log.page(tx, account, { epoch, after })),
+      readMarked(store, messaging.markFetched, (tx) => log.page(tx, account, { epoch, after })),
     head: (account) =>
       store.read(async (tx) => ({
         epoch: sync.epoch(),
@@ -90,13 +94,14 @@ export async function createCore({ store, clock, ids, settings }: CoreDeps): Pro
         heads: accountIds.length === 0 ? [] : await sync.heads(tx, accountIds),
         revoked: await accounts.revokedAmong(tx, deviceIds),
       })),
-    attach: sync.connected.attach,
-    detach: sync.connected.detach,
-    onHint: (next) => {
-      listener = next
-    },
+    attach: bus.attach,
+    detach: bus.detach,
+    onHint: bus.onHint,
     healthy: async () => store.healthy(),
     trim: sync.trim,
-    close: () => store.close(),
+    async close() {
+      await bus.close()
+      await store.close()
+    },
   }
 }

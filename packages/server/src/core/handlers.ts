@@ -6,8 +6,11 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Caller, Visitor } from '../caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Graph } from '../graph/graph.ts'
+import { inBatches } from '../batch.ts'
 import type { Messaging } from '../messaging/messaging.ts'
-import { WriteNeeded, type Reader, type Store, type Transaction } from '../store/store.ts'
+import type { Sending } from '../messaging/send.ts'
+import { Unfetched } from '../messaging/views.ts'
+import type { Reader, Store, Transaction } from '../store/store.ts'
 import type { Sync } from '../sync/sync.ts'
 
 export interface Rooms {
@@ -41,7 +44,11 @@ export function createHandlers(rooms: Rooms): Handlers {
   const read =
     <I, O>(verb: (tx: Reader, caller: Caller, input: I) => Promise<O>) =>
     (caller: Caller, input: I): Promise<O> =>
-      readOrWrite(store, (tx) => verb(tx, caller, input))
+      readMarked(store, messaging.markFetched, (tx) => verb(tx, caller, input))
+
+  const send = inBatches((sendings: readonly Sending[]) =>
+    store.transact((tx) => messaging.send(tx, sendings)),
+  )
 
   return {
     'accounts.sign_up': accounts.signUp,
@@ -51,11 +58,7 @@ export function createHandlers(rooms: Rooms): Handlers {
     'sessions.list': read(accounts.listSessions),
     'sessions.revoke': write(accounts.revokeSession),
     'me.get': read(accounts.getMe),
-    'me.update': write(async (tx, caller, input: Input<'me.update'>) => {
-      const { me, renamed } = await accounts.updateMe(tx, caller, input)
-      if (renamed) await messaging.showNewName(tx, caller.account_id)
-      return me
-    }),
+    'me.update': write(accounts.updateMe),
     'settings.get': read(accounts.getSettings),
     'settings.update': write(accounts.updateSettings),
     'graph.following': read(graph.following),
@@ -65,14 +68,14 @@ export function createHandlers(rooms: Rooms): Handlers {
     'graph.follow': write(graph.follow),
     'graph.unfollow': write(graph.unfollow),
     'graph.block': write(async (tx, caller, input: Input<'graph.block'>) => {
-      const profile = await graph.block(tx, caller, input)
+      await graph.holdPair(tx, caller, input)
       await messaging.moveThread(tx, caller.account_id, input.account_id, 'blocked')
-      return profile
+      return graph.block(tx, caller, input)
     }),
     'graph.unblock': write(async (tx, caller, input: Input<'graph.unblock'>) => {
-      const profile = await graph.unblock(tx, caller, input)
+      await graph.holdPair(tx, caller, input)
       await messaging.moveThread(tx, caller.account_id, input.account_id, 'inbox')
-      return profile
+      return graph.unblock(tx, caller, input)
     }),
     'conversations.list': read(messaging.listConversations),
     'conversations.open': write(messaging.openConversation),
@@ -81,7 +84,7 @@ export function createHandlers(rooms: Rooms): Handlers {
     'conversations.read': write(messaging.read),
     'conversations.typing': read(messaging.typing),
     'messages.list': read(messaging.listMessages),
-    'messages.send': write(messaging.send),
+    'messages.send': (caller, input) => send({ caller, input }),
     'messages.edit': write(messaging.edit),
     'messages.edits': read(messaging.listEdits),
     'messages.delete': write((tx, caller, input: Input<'messages.delete'>) =>
@@ -105,20 +108,27 @@ export function createHandlers(rooms: Rooms): Handlers {
 }
 
 /**
- * Reads; and where reading has to remember something first (what was fetched), reads in a
- * transaction. A store that cannot write still lets people read.
+ * Reads; and where what is read would hand out messages that do not count as fetched, has that
+ * written down first and reads anew. A store that cannot write still lets people read.
  */
-export async function readOrWrite<T>(store: Store, work: (tx: Reader) => Promise<T>): Promise<T> {
-  try {
-    return await store.read(work)
-  } catch (error) {
-    if (!(error instanceof WriteNeeded)) throw error
-  }
-  try {
-    return await store.transact(work)
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'storage_unavailable')
-      return store.readUnrecorded(work)
-    throw error
+export async function readMarked<T>(
+  store: Store,
+  markFetched: (tx: Transaction, marks: Unfetched['marks']) => Promise<void>,
+  work: (tx: Reader) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await store.read(work)
+    } catch (error) {
+      if (!(error instanceof Unfetched)) throw error
+      const { marks } = error
+      try {
+        await store.transact((tx) => markFetched(tx, marks))
+      } catch (failure) {
+        if (failure instanceof Refusal && failure.code === 'storage_unavailable')
+          return store.readUnrecorded(work)
+        throw failure
+      }
+    }
   }
 }

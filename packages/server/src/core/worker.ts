@@ -1,6 +1,7 @@
 /** The thread that owns the database file: a core behind a message port. */
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import { createLocalBus } from '../bus/local.ts'
 import { systemClock } from '../clock.ts'
 import { createIds } from '../ids.ts'
 import { sqliteDialect, migrate } from '../store/migrate.ts'
@@ -37,6 +38,7 @@ const store = openSqlite({
 await migrate(store, sqliteDialect, systemClock())
 const core = await createCore({
   store,
+  bus: createLocalBus(),
   clock: systemClock,
   ids: createIds(systemClock),
   settings: settings.core,

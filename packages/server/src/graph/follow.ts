@@ -33,9 +33,11 @@ async function tellBoth(
   me: AccountId,
   other: AccountId,
 ): Promise<void> {
-  const [pair] = await pairs(tx, me, [other])
-  await tellRelation(tx, me, other)
-  if (pair?.blocked_by === 0) await tellRelation(tx, other, me)
+  const [pair] = await pairs(tx, [{ me, them: other }])
+  await tellRelation(tx, [
+    { account_id: me, subject_id: other },
+    ...(pair?.blocked_by === 0 ? [{ account_id: other, subject_id: me }] : []),
+  ])
 }
 
 export function refuseSelf(caller: Caller, other: AccountId): void {

@@ -1,16 +1,19 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
 import type { Clock } from '../clock.ts'
 import type { Transaction } from '../store/store.ts'
-import { block, unblock } from './block.ts'
+import { block, holdPair, unblock } from './block.ts'
 import { follow, unfollow } from './follow.ts'
 import { list } from './list.ts'
 import { getAccount, profiles, search } from './profile.ts'
-import { pairs } from './tables.ts'
+import { lockAccounts, pairs } from './tables.ts'
 
 export interface GraphDeps {
   clock: Clock
-  /** Appends "your relation to `subject` changed" to the log of `account`. */
-  tellRelation: (tx: Transaction, account: AccountId, subject: AccountId) => Promise<void>
+  /** Appends "your relation to `subject_id` changed" to the log of each `account_id`. */
+  tellRelation: (
+    tx: Transaction,
+    changes: readonly { account_id: AccountId; subject_id: AccountId }[],
+  ) => Promise<void>
 }
 
 export type Graph = ReturnType<typeof createGraph>
@@ -20,6 +23,7 @@ export function createGraph(deps: GraphDeps) {
   return {
     follow: follow(deps),
     unfollow: unfollow(deps),
+    holdPair,
     block: block(deps),
     unblock: unblock(deps),
     following: list('following'),
@@ -30,5 +34,6 @@ export function createGraph(deps: GraphDeps) {
     search,
     profiles,
     pairs,
+    lockAccounts,
   }
 }

@@ -1,9 +1,10 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
-import { inList, type Reader, type Transaction } from '../store/store.ts'
+import { given, inList, type Reader, type Transaction } from '../store/store.ts'
 
 /** What a decision about one other person is made from, read inside the transaction it guards (P1). */
 export interface PairRow {
-  id: AccountId
+  me: AccountId
+  them: AccountId
   birth_date: string
   who_can_message: 'friends' | 'no_one'
   my_birth_date: string
@@ -22,19 +23,30 @@ const pairColumns = (me: string) => `
   ${flag(`select 1 from blocks b where b.blocker_id = ${me} and b.blocked_id = a.id`)} as blocked,
   ${flag(`select 1 from blocks b where b.blocker_id = a.id and b.blocked_id = ${me}`)} as blocked_by`
 
-/** The given people, other than `me`, as they stand to `me`. */
+/** Two people each, as the second stands to the first; in no order, without those that do not exist. */
 export async function pairs(
   tx: Reader,
-  me: AccountId,
-  ids: readonly AccountId[],
+  wanted: readonly { me: AccountId; them: AccountId }[],
 ): Promise<PairRow[]> {
-  const { sql, params } = inList(ids, 2)
-  return tx.all(
-    `select a.id, a.birth_date, a.who_can_message,
-       i.birth_date as my_birth_date, i.who_can_message as my_who_can_message, ${pairColumns('$1')}
-     from accounts i join accounts a on a.id in (${sql}) where i.id = $1`,
-    [me, ...params],
+  const { sql, params } = given(
+    { me: 'text', them: 'text' },
+    wanted.map(({ me, them }) => [me, them]),
   )
+  return tx.all(
+    `${sql} select given.me, given.them, a.birth_date, a.who_can_message,
+       i.birth_date as my_birth_date, i.who_can_message as my_who_can_message, ${pairColumns('i.id')}
+     from given join accounts i on i.id = given.me join accounts a on a.id = given.them`,
+    params,
+  )
+}
+
+/**
+ * Holds people until commit, in the order of their ids: between two that are held, nobody blocks or
+ * opens a conversation meanwhile.
+ */
+export async function lockAccounts(tx: Transaction, ids: readonly AccountId[]): Promise<void> {
+  const { sql, params } = inList(ids, 1)
+  await tx.all(`select id from accounts where id in (${sql}) order by id ${tx.lockRow}`, params)
 }
 
 export interface ProfileRow {

@@ -4,7 +4,7 @@ import type { Caller } from '../caller.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
-import { authorizeMessage, restoreMember } from './member.ts'
+import { holdMessage, restoreMember } from './member.ts'
 import { insertRemoved } from './tables.ts'
 import { isUnread } from './unsend.ts'
 
@@ -12,7 +12,7 @@ import { isUnread } from './unsend.ts'
 export const deleteForMe =
   (deps: MessagingDeps) =>
   async (tx: Transaction, caller: Caller, input: { message_id: MessageId }): Promise<null> => {
-    const { message, me } = await authorizeMessage(tx, caller.account_id, input.message_id)
+    const { message, me } = await holdMessage(tx, caller.account_id, input.message_id)
     if (message.traceless === 1 && message.sender_id !== caller.account_id)
       throw new Refusal('not_found')
     if (message.seq <= me.cleared_seq) return null

@@ -1,11 +1,10 @@
 import type { ConversationId } from '@takeback/protocol/ids.ts'
-import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Caller } from '../caller.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
-import { authorize } from './member.ts'
-import { conversationById, forgetRemoved, setMember } from './tables.ts'
+import { hold } from './member.ts'
+import { forgetRemoved, setMember } from './tables.ts'
 
 /**
  * Deletes the thread for me, on all my devices: everything up to now is gone from my view, and a
@@ -18,9 +17,7 @@ export const deleteThread =
     caller: Caller,
     input: { conversation_id: ConversationId },
   ): Promise<null> => {
-    const { me } = await authorize(tx, caller.account_id, input.conversation_id)
-    const conversation = await conversationById(tx, input.conversation_id)
-    if (conversation === undefined) throw new Refusal('not_found')
+    const { me, conversation } = await hold(tx, caller.account_id, input.conversation_id)
     const { last_seq, created_at } = conversation
     if (me.hidden === 1 && me.cleared_seq === last_seq) return null
     await setMember(tx, {

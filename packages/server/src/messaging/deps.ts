@@ -1,3 +1,4 @@
+import type { AccountId } from '@takeback/protocol/ids.ts'
 import type { PublishHint } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -6,11 +7,16 @@ import type { EditRules } from '../policy/can-change.ts'
 import type { Sync } from '../sync/sync.ts'
 
 export interface MessagingDeps {
-  graph: Pick<Graph, 'pairs'>
-  sync: Pick<Sync, 'append' | 'ack' | 'connected'>
+  graph: Pick<Graph, 'pairs' | 'lockAccounts'>
+  sync: Pick<Sync, 'append' | 'received' | 'acknowledge'>
   clock: Clock
   ids: Ids
   publish: PublishHint
+  /**
+   * Whether a device of theirs is connected: a message then counts as handed out in the very
+   * transaction that sends it, so that live delivery needs no second one.
+   */
+  isConnected: (account: AccountId) => boolean
   rules: {
     edit: EditRules
     /** How long after sending a message may be unsent, ms; null for no limit. */

@@ -9,7 +9,7 @@ import type { Reader, Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { firstRefusal, readPairs } from './facts.ts'
-import { authorizeMessage, isThere } from './member.ts'
+import { authorizeMessage, holdMessage, isThere } from './member.ts'
 import { editsOf, messageById, replaceText } from './tables.ts'
 import { toMessage } from './views.ts'
 
@@ -26,7 +26,7 @@ export const edit =
   ): Promise<Message> => {
     const unfit = canBeText(input.text)
     if (unfit !== null) throw unfit
-    const { message, me, others } = await authorizeMessage(tx, caller.account_id, input.message_id)
+    const { message, me, others } = await holdMessage(tx, caller.account_id, input.message_id)
     const mine = message.sender_id === caller.account_id
     if (message.unsent_at !== null && mine) throw new Refusal('message_gone')
     if (!mine || !(await isThere(tx, me, message))) throw new Refusal('not_found')

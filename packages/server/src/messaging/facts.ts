@@ -4,28 +4,47 @@ import type { Pair } from '../policy/facts.ts'
 import type { Reader } from '../store/store.ts'
 import type { MessagingDeps } from './deps.ts'
 
+type FactsDeps = Pick<MessagingDeps, 'graph' | 'clock'>
+
 /** What policy needs about me and each of the others, read in this very transaction (P1). */
 export async function readPairs(
-  { graph, clock }: Pick<MessagingDeps, 'graph' | 'clock'>,
+  deps: FactsDeps,
   tx: Reader,
   me: AccountId,
   others: readonly { account_id: AccountId }[],
 ): Promise<(Pair & { account_id: AccountId })[]> {
-  const rows = await graph.pairs(
+  const found = await readPairsOfMany(
+    deps,
     tx,
-    me,
-    others.map((other) => other.account_id),
+    others.map(({ account_id }) => ({ me, them: account_id })),
   )
-  return rows.map((row) => ({
-    account_id: row.id,
-    now: clock(),
-    me: { birth_date: row.my_birth_date, who_can_message: row.my_who_can_message },
-    them: { birth_date: row.birth_date, who_can_message: row.who_can_message },
-    following: row.following === 1,
-    followed_by: row.followed_by === 1,
-    blocked: row.blocked === 1,
-    blocked_by: row.blocked_by === 1,
-  }))
+  return [...(found.get(me) ?? [])].map(([account_id, pair]) => ({ ...pair, account_id }))
+}
+
+/** The same for many people at once: by `me`, then by `them`. */
+export async function readPairsOfMany(
+  { graph, clock }: FactsDeps,
+  tx: Reader,
+  wanted: readonly { me: AccountId; them: AccountId }[],
+): Promise<Map<AccountId, Map<AccountId, Pair>>> {
+  const found = new Map<AccountId, Map<AccountId, Pair>>()
+  if (wanted.length === 0) return found
+  const now = clock()
+  for (const row of await graph.pairs(tx, wanted)) {
+    const pair: Pair = {
+      now,
+      me: { birth_date: row.my_birth_date, who_can_message: row.my_who_can_message },
+      them: { birth_date: row.birth_date, who_can_message: row.who_can_message },
+      following: row.following === 1,
+      followed_by: row.followed_by === 1,
+      blocked: row.blocked === 1,
+      blocked_by: row.blocked_by === 1,
+    }
+    const mine = found.get(row.me)
+    if (mine === undefined) found.set(row.me, new Map([[row.them, pair]]))
+    else mine.set(row.them, pair)
+  }
+  return found
 }
 
 /** The first refusal that a decision meets among several people; null if it meets none. */

@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts'
 import type { Reader } from '../store/store.ts'
 import { authorize } from './member.ts'
 import { historyRows, type MemberRow, type MessageRow } from './tables.ts'
-import { markFetched, toMessage } from './views.ts'
+import { requireFetched, toMessage } from './views.ts'
 
 export interface HistoryRequest {
   conversation_id: ConversationId
@@ -33,10 +33,12 @@ export async function listMessages(
     throw new Refusal('invalid_input', { detail: 'Give one of before, after and around.' })
   const { me } = await authorize(tx, caller.account_id, input.conversation_id)
   const { rows, has_before, has_after } = await readRows(tx, me, input)
-  await markFetched(
+  await requireFetched(
     tx,
-    me,
-    rows.filter((row) => row.unsent_at === null),
+    caller.account_id,
+    rows
+      .filter((row) => row.unsent_at === null)
+      .map((row) => ({ ...row, fetched_seq: me.fetched_seq })),
   )
   return {
     items: rows.map((row) => toMessage(row, caller.account_id)),

@@ -4,10 +4,12 @@ import type { Reader, Transaction } from '../store/store.ts'
 import {
   conversationById,
   isRemoved,
+  lockConversations,
   membersOf,
   messageById,
   newestVisible,
   setMember,
+  type ConversationRow,
   type MemberRow,
   type MessageRow,
 } from './tables.ts'
@@ -22,7 +24,7 @@ export async function authorize(
   account: AccountId,
   conversation: ConversationId,
 ): Promise<{ me: MemberRow; others: MemberRow[] }> {
-  const members = await membersOf(tx, conversation)
+  const members = await membersOf(tx, [conversation])
   const me = members.find((member) => member.account_id === account)
   if (me === undefined) throw new Refusal('not_found')
   return { me, others: members.filter((member) => member !== me) }
@@ -41,6 +43,28 @@ export async function authorizeMessage(
   if (message === undefined) throw new Refusal('not_found')
   const { me, others } = await authorize(tx, account, message.conversation_id)
   return { message, me, others }
+}
+
+/** The gate for who goes on to change something: the conversation is held from here on. */
+export async function hold(
+  tx: Transaction,
+  account: AccountId,
+  conversation: ConversationId,
+): Promise<{ conversation: ConversationRow; me: MemberRow; others: MemberRow[] }> {
+  const [held] = await lockConversations(tx, [conversation])
+  if (held === undefined) throw new Refusal('not_found')
+  return { conversation: held, ...(await authorize(tx, account, conversation)) }
+}
+
+/** As `authorizeMessage`, with the conversation held and everything read after that. */
+export async function holdMessage(
+  tx: Transaction,
+  account: AccountId,
+  id: MessageId,
+): Promise<{ message: MessageRow; me: MemberRow; others: MemberRow[] }> {
+  const found = await messageById(tx, id)
+  if (found !== undefined) await lockConversations(tx, [found.conversation_id])
+  return authorizeMessage(tx, account, id)
 }
 
 /** Whether a member still has this message in their view. */

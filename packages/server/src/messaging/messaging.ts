@@ -10,7 +10,7 @@ import { acknowledge, read } from './receipts.ts'
 import { send } from './send.ts'
 import { typing } from './typing.ts'
 import { unsend } from './unsend.ts'
-import { viewConversations, viewInbox, viewMessages } from './views.ts'
+import { markFetched, viewConversations, viewInbox, viewMessages } from './views.ts'
 
 export type Messaging = ReturnType<typeof createMessaging>
 
@@ -32,6 +32,7 @@ export function createMessaging(deps: MessagingDeps) {
     deleteForMe: deleteForMe(deps),
     moveThread: moveThread(deps),
     showNewName: showNewName(deps),
+    markFetched,
     viewMessages,
     viewConversations,
     viewInbox,

@@ -7,7 +7,7 @@ import type { Reader, Transaction } from '../store/store.ts'
 import type { MessagingDeps } from './deps.ts'
 import { firstRefusal, readPairs } from './facts.ts'
 import { authorize } from './member.ts'
-import { conversationByKey, insertConversation, insertMember } from './tables.ts'
+import { conversationByKey, insertConversation, insertMember, lockConversations } from './tables.ts'
 import { viewConversation } from './views.ts'
 
 /** At most one direct conversation for two people, whoever opens it, however often. */
@@ -23,12 +23,15 @@ export const openConversation =
   ): Promise<OpenConversation> => {
     if (input.account_id === caller.account_id)
       throw new Refusal('invalid_input', { detail: 'account_id is your own.' })
+    // Held, so that two who open at once, or one who blocks meanwhile, come one after the other.
+    await deps.graph.lockAccounts(tx, [caller.account_id, input.account_id])
     const [pair] = await readPairs(deps, tx, caller.account_id, [input])
     if (pair === undefined) throw new Refusal('not_found')
 
     const key = directKey(caller.account_id, input.account_id)
     const known = await conversationByKey(tx, key)
     const id = known?.id ?? (await create(deps, tx, key, caller.account_id, input.account_id))
+    await lockConversations(tx, [id])
     return view(deps, tx, caller, id)
   }
 
@@ -42,7 +45,7 @@ async function create(
   const id = ids.next<ConversationId>()
   const now = clock()
   await insertConversation(tx, id, 'direct', key, now)
-  const [pair] = await graph.pairs(tx, me, [other])
+  const [pair] = await graph.pairs(tx, [{ me, them: other }])
   await insertMember(tx, id, me, pair?.blocked === 1 ? 'blocked' : 'inbox', now)
   await insertMember(tx, id, other, pair?.blocked_by === 1 ? 'blocked' : 'inbox', now)
   return id

@@ -1,11 +1,20 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
-import type { Transaction } from '../store/store.ts'
+import { chunksOf, type Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
+import { hold } from './member.ts'
 import { directKey } from './open-conversation.ts'
-import { conversationByKey, conversationsOf, membersOf, setMember, touchAll } from './tables.ts'
+import {
+  conversationByKey,
+  conversationsOf,
+  lockConversations,
+  membersOf,
+  setMember,
+  touchAll,
+  type MemberRow,
+} from './tables.ts'
 
-/** After a block or its end: the thread with that person leaves my inbox, or comes back to it. */
+/** With a block or its end: the thread with that person leaves my inbox, or comes back to it. */
 export const moveThread =
   (deps: MessagingDeps) =>
   async (
@@ -16,10 +25,8 @@ export const moveThread =
   ): Promise<void> => {
     const conversation = await conversationByKey(tx, directKey(account, other))
     if (conversation === undefined) return
-    const me = (await membersOf(tx, conversation.id)).find(
-      (member) => member.account_id === account,
-    )
-    if (me === undefined || me.folder === folder) return
+    const { me } = await hold(tx, account, conversation.id)
+    if (me.folder === folder) return
     await setMember(tx, { ...me, folder })
     await deps.sync.append(tx, [
       {
@@ -30,23 +37,26 @@ export const moveThread =
     ])
   }
 
-/** After a change of name: everybody in my conversations sees the new one, my own devices too. */
+/** With a change of name: everybody in my conversations sees the new one, my own devices too. */
 export const showNewName =
   (deps: MessagingDeps) =>
   async (tx: Transaction, account: AccountId): Promise<void> => {
-    for (const { conversation_id } of await conversationsOf(tx, account)) {
-      const members = await membersOf(tx, conversation_id)
-      await touchAll(tx, conversation_id)
-      await deps.sync.append(
-        tx,
-        // Whoever has nothing in it is told nothing: that it was opened is not theirs to notice.
-        members
-          .filter((member) => member.hidden === 0)
-          .map((member) => ({
-            account_id: member.account_id,
-            kind: kinds.conversationUpdated,
-            conversation_id,
-          })),
-      )
+    const ids = (await conversationsOf(tx, account)).map((row) => row.conversation_id)
+    const members: MemberRow[] = []
+    for (const chunk of chunksOf(ids)) {
+      await lockConversations(tx, chunk)
+      await touchAll(tx, chunk)
+      members.push(...(await membersOf(tx, chunk)))
     }
+    await deps.sync.append(
+      tx,
+      // Whoever has nothing in it is told nothing: that it was opened is not theirs to notice.
+      members
+        .filter((member) => member.hidden === 0)
+        .map(({ account_id, conversation_id }) => ({
+          account_id,
+          kind: kinds.conversationUpdated,
+          conversation_id,
+        })),
+    )
   }

@@ -7,8 +7,15 @@ import { kinds } from '../sync/kinds.ts'
 import type { NewEvent } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
 import { readPairs } from './facts.ts'
-import { authorize } from './member.ts'
-import { countUnread, newestVisible, setMember, touchOthers, type MemberRow } from './tables.ts'
+import { authorize, hold } from './member.ts'
+import {
+  countUnread,
+  lockConversations,
+  newestVisible,
+  setMember,
+  touchOthers,
+  type MemberRow,
+} from './tables.ts'
 import { viewConversation } from './views.ts'
 
 /** I have read up to `seq`: my unread count falls on all my devices, and the others get a receipt. */
@@ -19,7 +26,7 @@ export const read =
     caller: Caller,
     input: { conversation_id: ConversationId; seq: number },
   ): Promise<Conversation> => {
-    const { me, others } = await authorize(tx, caller.account_id, input.conversation_id)
+    const { me, others } = await hold(tx, caller.account_id, input.conversation_id)
     // No further than what I can see: how far the conversation goes may be the trace of an unsend.
     const newest = await newestVisible(tx, me, false)
     const seq = Math.min(input.seq, newest?.seq ?? 0)
@@ -38,12 +45,17 @@ export const acknowledge =
   (deps: MessagingDeps) =>
   async (tx: Transaction, caller: Caller, input: { epoch: string; seq: number }): Promise<null> => {
     const events: NewEvent[] = []
-    for (const { conversation_id, seq } of await deps.sync.ack(tx, caller, input)) {
+    const received = await deps.sync.received(tx, caller, input)
+    await lockConversations(
+      tx,
+      received.map(({ conversation_id }) => conversation_id),
+    )
+    for (const { conversation_id, seq } of received) {
       const { me, others } = await authorize(tx, caller.account_id, conversation_id)
       if (seq > me.shown_delivered_seq)
         events.push(...(await show(deps, tx, me, others, { delivered: seq, read: 0 })))
     }
-    await deps.sync.append(tx, events)
+    await deps.sync.acknowledge(tx, caller, input, events)
     return null
   }
 

@@ -1,22 +1,29 @@
 import { createHash } from 'node:crypto'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
-import type { ClientId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
+import type { AccountId, ClientId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
+import { outcomeOf, type Outcome } from '../batch.ts'
 import type { Caller } from '../caller.ts'
 import { canMessage } from '../policy/can-message.ts'
+import type { Pair } from '../policy/facts.ts'
 import { canBeText } from '../policy/text.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
+import type { NewEvent } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
-import { firstRefusal, readPairs } from './facts.ts'
-import { authorize } from './member.ts'
+import { firstRefusal, readPairsOfMany } from './facts.ts'
 import {
-  addText,
-  insertMessage,
-  messageByClientId,
-  noteNewMessage,
-  takeSeq,
+  addTexts,
+  insertMessages,
+  lockConversations,
+  membersOf,
+  messagesByClientId,
+  noteNewMessages,
+  setLastSeqs,
+  type ClientKey,
+  type MemberRow,
   type MessageRow,
+  type NewInView,
 } from './tables.ts'
 import { toMessage } from './views.ts'
 
@@ -26,9 +33,15 @@ export interface SendInput {
   text: string
 }
 
+export interface Sending {
+  caller: Caller
+  input: SendInput
+}
+
 /**
- * Sends a message: decides by policy, takes the conversation's next seq, and tells the log of every
- * member, all in this transaction.
+ * Sends messages: each is decided by policy, takes its conversation's next seq, and is told to the
+ * log of every member, all in this one transaction. They come in batches because a statement costs
+ * about the same for one as for many; each has an outcome of its own, in the order given.
  *
  * A client id that is known returns the message it became, with the same id and seq, also when it
  * has been unsent since; with another body it is `id_conflict` (S9, A2). Refusals leave nothing
@@ -36,59 +49,183 @@ export interface SendInput {
  */
 export const send =
   (deps: MessagingDeps) =>
-  async (tx: Transaction, caller: Caller, input: SendInput): Promise<Message> => {
-    const unfit = canBeText(input.text)
-    if (unfit !== null) throw unfit
-    const known = await messageByClientId(tx, caller.account_id, input.client_id)
-    if (known !== undefined) return retried(known, input, caller)
-
-    const { others } = await authorize(tx, caller.account_id, input.conversation_id)
-    const refusal = firstRefusal(await readPairs(deps, tx, caller.account_id, others), canMessage)
-    if (refusal !== null) throw refusal
-
-    const place = await takeSeq(tx, input.conversation_id)
-    if (place === undefined) throw new Refusal('not_found')
-    const row: MessageRow = {
-      conversation_id: input.conversation_id,
-      seq: place.last_seq,
-      id: deps.ids.next<MessageId>(),
-      sender_id: caller.account_id,
-      client_id: input.client_id,
-      body_hash: bodyHash(input),
-      version: 1,
-      sent_at: deps.clock(),
-      text_id: await addText(tx, input.text),
-      text: input.text,
-      edited_at: null,
-      edit_count: 0,
-      unsent_at: null,
-      traceless: 0,
-    }
-    await insertMessage(tx, row)
-    const { connected } = deps.sync
-    await noteNewMessage(
-      tx,
-      row,
-      others.map((other) => other.account_id).filter((account) => connected.has(account)),
+  async (tx: Transaction, sendings: readonly Sending[]): Promise<Outcome<Message>[]> => {
+    const facts = await readFacts(deps, tx, sendings)
+    const rows: MessageRow[] = []
+    const outcomes = sendings.map((sending) =>
+      outcomeOf(() => {
+        const row = decide(deps, facts, sending)
+        // What is tried again later in the same batch meets this one.
+        if (!facts.known.has(keyOf(row))) {
+          facts.known.set(keyOf(row), row)
+          rows.push(row)
+        }
+        return toMessage(row, sending.caller.account_id)
+      }),
     )
-    const event = { conversation_id: row.conversation_id, message_seq: row.seq }
-    await deps.sync.append(tx, [
-      { ...event, account_id: caller.account_id, kind: kinds.messageOwn },
-      ...others.map((other) => ({
-        ...event,
-        account_id: other.account_id,
-        kind: kinds.messageNew,
-      })),
-    ])
-    return toMessage(row, caller.account_id)
+    await store(deps, tx, facts, rows)
+    return outcomes
   }
 
-function retried(known: MessageRow, input: SendInput, caller: Caller): Message {
+/** What the decisions of a batch are made from; read after the conversations are held (X1, P1). */
+interface Facts {
+  /** By conversation: the highest seq given out, counted on as messages are accepted. */
+  lastSeqs: Map<ConversationId, number>
+  members: Map<ConversationId, MemberRow[]>
+  /** By sender, then by the other person. */
+  pairs: Map<AccountId, Map<AccountId, Pair>>
+  /** Messages by sender and client id. */
+  known: Map<string, MessageRow>
+}
+
+const keyOf = ({ sender_id, client_id }: ClientKey): string => `${sender_id} ${client_id}`
+
+async function readFacts(
+  deps: MessagingDeps,
+  tx: Transaction,
+  sendings: readonly Sending[],
+): Promise<Facts> {
+  const ids = [...new Set(sendings.map(({ input }) => input.conversation_id))]
+  const held = await lockConversations(tx, ids)
+  const [known, memberRows] = await Promise.all([
+    messagesByClientId(
+      tx,
+      sendings.map(({ caller, input }) => ({
+        sender_id: caller.account_id,
+        client_id: input.client_id,
+      })),
+    ),
+    membersOf(tx, ids),
+  ])
+  const members = Map.groupBy(memberRows, (row) => row.conversation_id)
+  return {
+    lastSeqs: new Map(held.map(({ id, last_seq }) => [id, last_seq])),
+    members,
+    pairs: await readPairsOfMany(
+      deps,
+      tx,
+      sendings.flatMap(({ caller, input }) =>
+        others(members, caller, input).map(({ account_id }) => ({
+          me: caller.account_id,
+          them: account_id,
+        })),
+      ),
+    ),
+    known: new Map(known.map((row) => [keyOf(row), row])),
+  }
+}
+
+/** All members but the sender; none if the sender is not a member. */
+function others(
+  members: Facts['members'],
+  { account_id }: Caller,
+  { conversation_id }: SendInput,
+): MemberRow[] {
+  const all = members.get(conversation_id) ?? []
+  const rest = all.filter((member) => member.account_id !== account_id)
+  return rest.length === all.length ? [] : rest
+}
+
+/** The message that a sending became before, or becomes now. @throws Refusal */
+function decide(deps: MessagingDeps, facts: Facts, { caller, input }: Sending): MessageRow {
+  const unfit = canBeText(input.text)
+  if (unfit !== null) throw unfit
+  const sender_id = caller.account_id
+  const known = facts.known.get(keyOf({ sender_id, client_id: input.client_id }))
+  if (known !== undefined) return retried(known, input)
+
+  const recipients = others(facts.members, caller, input)
+  const lastSeq = facts.lastSeqs.get(input.conversation_id)
+  if (lastSeq === undefined || recipients.length === 0) throw new Refusal('not_found')
+  const pairs = recipients.flatMap(
+    ({ account_id }) => facts.pairs.get(sender_id)?.get(account_id) ?? [],
+  )
+  if (pairs.length < recipients.length) throw new Refusal('not_found')
+  const refusal = firstRefusal(pairs, canMessage)
+  if (refusal !== null) throw refusal
+
+  facts.lastSeqs.set(input.conversation_id, lastSeq + 1)
+  return {
+    conversation_id: input.conversation_id,
+    seq: lastSeq + 1,
+    id: deps.ids.next<MessageId>(),
+    sender_id,
+    client_id: input.client_id,
+    body_hash: bodyHash(input),
+    version: 1,
+    sent_at: deps.clock(),
+    text_id: null,
+    text: input.text,
+    edited_at: null,
+    edit_count: 0,
+    unsent_at: null,
+    traceless: 0,
+  }
+}
+
+function retried(known: MessageRow, input: SendInput): MessageRow {
   // An unsent message has forgotten its body: whatever is tried under its id meets the tombstone.
   const same = known.body_hash === null || known.body_hash === bodyHash(input)
   if (!same || known.conversation_id !== input.conversation_id) throw new Refusal('id_conflict')
-  return toMessage(known, caller.account_id)
+  return known
 }
 
 const bodyHash = (input: SendInput): string =>
   createHash('sha256').update(input.text).digest('base64url').slice(0, 22)
+
+/** Writes accepted messages, with what they change for each member and what each log says of them. */
+async function store(
+  deps: MessagingDeps,
+  tx: Transaction,
+  { lastSeqs, members }: Facts,
+  rows: readonly MessageRow[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const byConversation = Map.groupBy(rows, (row) => row.conversation_id)
+  const textIds = await addTexts(
+    tx,
+    rows.map(({ text }) => text ?? ''),
+  )
+  await Promise.all([
+    insertMessages(
+      tx,
+      rows.map((row, index) => ({ ...row, text_id: textIds[index] ?? null })),
+    ),
+    setLastSeqs(
+      tx,
+      [...byConversation.keys()].map((id) => ({ id, last_seq: lastSeqs.get(id) ?? 0 })),
+    ),
+    noteNewMessages(
+      tx,
+      [...byConversation].flatMap(([id, sent]) =>
+        (members.get(id) ?? []).map((member) => newInView(deps, member, sent)),
+      ),
+    ),
+  ])
+  await deps.sync.append(
+    tx,
+    rows.flatMap((row) =>
+      (members.get(row.conversation_id) ?? []).map((member) => event(row, member)),
+    ),
+  )
+}
+
+function newInView(deps: MessagingDeps, member: MemberRow, sent: readonly MessageRow[]): NewInView {
+  const theirs = sent.filter(({ sender_id }) => sender_id !== member.account_id)
+  const newest = sent.at(-1)
+  return {
+    conversation_id: member.conversation_id,
+    account_id: member.account_id,
+    unread: theirs.length,
+    seq: newest?.seq ?? 0,
+    sent_at: newest?.sent_at ?? 0,
+    fetched: theirs.length > 0 && deps.isConnected(member.account_id),
+  }
+}
+
+const event = (row: MessageRow, member: MemberRow): NewEvent => ({
+  account_id: member.account_id,
+  kind: member.account_id === row.sender_id ? kinds.messageOwn : kinds.messageNew,
+  conversation_id: row.conversation_id,
+  message_seq: row.seq,
+})

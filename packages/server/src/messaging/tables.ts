@@ -1,6 +1,13 @@
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { AccountId, ClientId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
-import { inList, type Param, type Reader, type Transaction } from '../store/store.ts'
+import {
+  given,
+  inList,
+  insertRows,
+  type Param,
+  type Reader,
+  type Transaction,
+} from '../store/store.ts'
 
 export interface MessageRow {
   conversation_id: ConversationId
@@ -71,50 +78,98 @@ export const insertMember = (
     [conversation, account, folder, now],
   )
 
-export const membersOf = (tx: Reader, conversation: ConversationId) =>
-  tx.all<MemberRow>('select * from members where conversation_id = $1 order by account_id', [
+export async function membersOf(
+  tx: Reader,
+  conversations: readonly ConversationId[],
+): Promise<MemberRow[]> {
+  const { sql, params } = inList(conversations, 1)
+  return tx.all(
+    `select * from members where conversation_id in (${sql}) order by conversation_id, account_id`,
+    params,
+  )
+}
+
+export interface ConversationRow {
+  id: ConversationId
+  /** Highest seq that was given out. */
+  last_seq: number
+  created_at: number
+}
+
+/**
+ * Holds conversations until commit, in the order of their ids. Whoever changes anything in one holds
+ * it first and reads after, so that what is decided from stays true (X1, U1, O1).
+ */
+export async function lockConversations(
+  tx: Transaction,
+  ids: readonly ConversationId[],
+): Promise<ConversationRow[]> {
+  if (ids.length === 0) return []
+  const { sql, params } = inList(ids, 1)
+  return tx.all(
+    `select id, last_seq, created_at from conversations where id in (${sql}) order by id ${tx.lockRow}`,
+    params,
+  )
+}
+
+/** Stores how far the seqs of conversations have been given out; they must be held. */
+export async function setLastSeqs(
+  tx: Transaction,
+  conversations: readonly Pick<ConversationRow, 'id' | 'last_seq'>[],
+): Promise<void> {
+  const { sql, params } = given(
+    { conversation: 'text', seq: 'bigint' },
+    conversations.map(({ id, last_seq }) => [id, last_seq]),
+  )
+  await tx.run(
+    `${sql} update conversations set last_seq = given.seq from given where id = given.conversation`,
+    params,
+  )
+}
+
+export const conversationById = (tx: Reader, conversation: ConversationId) =>
+  tx.get<ConversationRow>('select id, last_seq, created_at from conversations where id = $1', [
     conversation,
   ])
 
-/** Takes the conversation's next seq; its row stays locked until commit (O1). */
-export const takeSeq = (tx: Transaction, conversation: ConversationId) =>
-  tx.get<{ last_seq: number }>(
-    'update conversations set last_seq = last_seq + 1 where id = $1 returning last_seq',
-    [conversation],
-  )
+/** What new messages change in the view of one member. */
+export interface NewInView {
+  conversation_id: ConversationId
+  account_id: AccountId
+  unread: number
+  /** Of the newest. */
+  seq: number
+  sent_at: number
+  /** Whether they count as handed out. */
+  fetched: boolean
+}
 
-export const conversationById = (tx: Reader, conversation: ConversationId) =>
-  tx.get<{ last_seq: number; created_at: number }>(
-    'select last_seq, created_at from conversations where id = $1',
-    [conversation],
+/** New messages in members' views: a thread that was deleted is revived. */
+export async function noteNewMessages(tx: Transaction, news: readonly NewInView[]): Promise<void> {
+  const { sql, params } = given(
+    {
+      conversation: 'text',
+      account: 'text',
+      unread: 'bigint',
+      seq: 'bigint',
+      at: 'bigint',
+      fetched: 'bigint',
+    },
+    news.map((one) => [
+      one.conversation_id,
+      one.account_id,
+      one.unread,
+      one.seq,
+      one.sent_at,
+      one.fetched ? one.seq : 0,
+    ]),
   )
-
-/**
- * A new message in every member's view: unread for all but the sender, revived where the thread was
- * deleted, fetched where `connected` says so.
- */
-export async function noteNewMessage(
-  tx: Transaction,
-  message: { conversation_id: ConversationId; seq: number; sender_id: AccountId; sent_at: number },
-  connected: readonly AccountId[],
-): Promise<void> {
-  const online = connected.length === 0 ? null : inList(connected, 5)
-  const fetched =
-    online === null
-      ? 'fetched_seq'
-      : `case when account_id in (${online.sql}) then $2 else fetched_seq end`
   await tx.run(
-    `update members set version = version + 1, hidden = 0,
-       unread_count = unread_count + case when account_id = $3 then 0 else 1 end,
-       last_message_seq = $2, last_activity_at = $4, fetched_seq = ${fetched}
-     where conversation_id = $1`,
-    [
-      message.conversation_id,
-      message.seq,
-      message.sender_id,
-      message.sent_at,
-      ...(online?.params ?? []),
-    ],
+    `${sql} update members set version = version + 1, hidden = 0, unread_count = unread_count + given.unread,
+       last_message_seq = given.seq, last_activity_at = given.at,
+       fetched_seq = case when given.fetched > fetched_seq then given.fetched else fetched_seq end
+     from given where conversation_id = given.conversation and account_id = given.account`,
+    params,
   )
 }
 
@@ -145,20 +200,34 @@ export const touchOthers = (tx: Transaction, conversation: ConversationId, accou
     [conversation, account],
   )
 
-/** What all members see has changed. */
-export const touchAll = (tx: Transaction, conversation: ConversationId) =>
-  tx.run('update members set version = version + 1 where conversation_id = $1', [conversation])
-
-export const raiseFetched = (
+/** What all members of these conversations see has changed. */
+export async function touchAll(
   tx: Transaction,
-  conversation: ConversationId,
-  account: AccountId,
-  seq: number,
-) =>
-  tx.run(
-    'update members set fetched_seq = $3 where conversation_id = $1 and account_id = $2 and fetched_seq < $3',
-    [conversation, account, seq],
+  conversations: readonly ConversationId[],
+): Promise<void> {
+  const { sql, params } = inList(conversations, 1)
+  await tx.run(`update members set version = version + 1 where conversation_id in (${sql})`, params)
+}
+
+/** How far a member is about to be handed a conversation. */
+export interface FetchMark {
+  conversation_id: ConversationId
+  account_id: AccountId
+  seq: number
+}
+
+/** The conversations must be held. */
+export async function raiseFetched(tx: Transaction, marks: readonly FetchMark[]): Promise<void> {
+  const { sql, params } = given(
+    { conversation: 'text', account: 'text', seq: 'bigint' },
+    marks.map((mark) => [mark.conversation_id, mark.account_id, mark.seq]),
   )
+  await tx.run(
+    `${sql} update members set fetched_seq = given.seq from given
+     where conversation_id = given.conversation and account_id = given.account and fetched_seq < given.seq`,
+    params,
+  )
+}
 
 /** As if everybody had been handed everything that has been sent so far. */
 export const markAllFetched = (tx: Transaction) =>
@@ -168,7 +237,7 @@ export const markAllFetched = (tx: Transaction) =>
 
 export const conversationsOf = (tx: Reader, account: AccountId) =>
   tx.all<{ conversation_id: ConversationId }>(
-    'select conversation_id from members where account_id = $1',
+    'select conversation_id from members where account_id = $1 order by conversation_id',
     [account],
   )
 
@@ -216,21 +285,37 @@ export async function namedMembers(
 
 // ---- messages
 
-export const messageByClientId = (tx: Reader, sender: AccountId, clientId: ClientId) =>
-  tx.get<MessageRow>(
-    `select ${messageColumns} from ${messagesWithText} where m.sender_id = $1 and m.client_id = $2`,
-    [sender, clientId],
+/** A sender's own name for a message. */
+export interface ClientKey {
+  sender_id: AccountId
+  client_id: ClientId
+}
+
+export async function messagesByClientId(
+  tx: Reader,
+  keys: readonly ClientKey[],
+): Promise<MessageRow[]> {
+  const { sql, params } = given(
+    { sender: 'text', client: 'text' },
+    keys.map((key) => [key.sender_id, key.client_id]),
   )
+  return tx.all(
+    `${sql} select ${messageColumns} from given
+     join messages m on m.sender_id = given.sender and m.client_id = given.client
+     left join texts t on t.id = m.text_id`,
+    params,
+  )
+}
 
 export const messageById = (tx: Reader, id: MessageId) =>
   tx.get<MessageRow>(`select ${messageColumns} from ${messagesWithText} where m.id = $1`, [id])
 
-export async function insertMessage(tx: Transaction, row: MessageRow): Promise<void> {
-  await tx.run(
-    `insert into messages (conversation_id, seq, id, sender_id, client_id, body_hash, version, sent_at, text_id,
-       edited_at, edit_count, unsent_at, traceless)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [
+export async function insertMessages(tx: Transaction, rows: readonly MessageRow[]): Promise<void> {
+  await insertRows(
+    tx,
+    `messages (conversation_id, seq, id, sender_id, client_id, body_hash, version, sent_at, text_id,
+       edited_at, edit_count, unsent_at, traceless)`,
+    rows.map((row) => [
       row.conversation_id,
       row.seq,
       row.id,
@@ -244,17 +329,25 @@ export async function insertMessage(tx: Transaction, row: MessageRow): Promise<v
       row.edit_count,
       row.unsent_at,
       row.traceless,
-    ],
+    ]),
   )
 }
 
-/** Stores a text, after all others; returns its id. */
-export async function addText(tx: Transaction, body: string): Promise<number> {
-  const row = await tx.get<{ id: number }>('insert into texts (body) values ($1) returning id', [
-    body,
-  ])
-  if (row === undefined) throw new Error('An insert returned no row.')
-  return row.id
+/** Stores texts, after all others; returns their ids in the order of `bodies`. */
+export async function addTexts(tx: Transaction, bodies: readonly string[]): Promise<number[]> {
+  const stored = await insertRows<{ id: number; body: string }>(
+    tx,
+    'texts (body)',
+    bodies.map((body) => [body]),
+    'returning id, body',
+  )
+  // Engines return rows in any order; which of two equal texts is whose makes no difference.
+  const byBody = Map.groupBy(stored, ({ body }) => body)
+  return bodies.map((body) => {
+    const row = byBody.get(body)?.pop()
+    if (row === undefined) throw new Error('An insert returned no row.')
+    return row.id
+  })
 }
 
 /** Overwrites a text where it stands: as many bytes, so that the row neither moves nor shrinks (U3). */
@@ -271,10 +364,11 @@ export async function replaceText(
     'insert into message_edits (message_id, edit_number, text_id, written_at) values ($1, $2, $3, $4)',
     [message.id, message.edit_count, message.text_id, message.edited_at ?? message.sent_at],
   )
+  const [text_id = null] = await addTexts(tx, [text])
   await tx.run(
     `update messages set text_id = $3, edited_at = $4, edit_count = edit_count + 1, version = version + 1
      where conversation_id = $1 and seq = $2`,
-    [message.conversation_id, message.seq, await addText(tx, text), now],
+    [message.conversation_id, message.seq, text_id, now],
   )
 }
 

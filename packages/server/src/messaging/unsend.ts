@@ -5,7 +5,7 @@ import { canUnsend } from '../policy/can-change.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
-import { authorizeMessage, isThere, restoreMember } from './member.ts'
+import { holdMessage, isThere, restoreMember } from './member.ts'
 import {
   destroyContent,
   markAllFetched,
@@ -30,7 +30,7 @@ export const unsend =
       await markAllFetched(tx)
       tx.recordedAll()
     }
-    const { message, me, others } = await authorizeMessage(tx, caller.account_id, input.message_id)
+    const { message, me, others } = await holdMessage(tx, caller.account_id, input.message_id)
     if (message.sender_id !== caller.account_id) throw new Refusal('not_found')
     if (message.unsent_at !== null) return null
     const refusal = canUnsend(message, deps.rules.unsendWindow, deps.clock())

@@ -2,13 +2,15 @@ import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
-import { writing, type Reader } from '../store/store.ts'
+import { isWritable, type Reader, type Transaction } from '../store/store.ts'
 import type { MessagePlace, MessageSeen } from '../sync/views.ts'
 import {
-  namedMembers,
+  lockConversations,
   messagesAt,
+  namedMembers,
   raiseFetched,
   visibleConversationsOf,
+  type FetchMark,
   type NamedMemberRow,
   type MemberRow,
   type MessageRow,
@@ -29,21 +31,45 @@ export const toMessage = (row: MessageRow, viewer: AccountId): Message => ({
   unsent_at: row.unsent_at,
 })
 
+/** Thrown inside a read by what would hand out messages that nobody has written down as fetched. */
+export class Unfetched extends Error {
+  readonly marks: readonly FetchMark[]
+
+  constructor(marks: readonly FetchMark[]) {
+    super('Something would be handed out that does not count as fetched yet.')
+    this.marks = marks
+  }
+}
+
+/** Before these members are handed their conversations so far: from here on, an unsend leaves a line. */
+export async function markFetched(tx: Transaction, marks: readonly FetchMark[]): Promise<void> {
+  await lockConversations(
+    tx,
+    marks.map((mark) => mark.conversation_id),
+  )
+  await raiseFetched(tx, marks)
+}
+
 /**
- * Remembers that these messages are about to be handed to a device of `member`: from here on, an
- * unsend leaves a line. Within a read this throws `WriteNeeded`, so that nothing is handed out
- * before it is written down.
+ * Sees to it that messages about to be handed to a device of `account` count as fetched. Within a
+ * read this throws `Unfetched`, so that nothing is handed out before it is written down.
  */
-export async function markFetched(
+export async function requireFetched(
   tx: Reader,
-  member: Pick<MemberRow, 'conversation_id' | 'account_id' | 'fetched_seq'>,
-  rows: readonly Pick<MessageRow, 'seq' | 'sender_id'>[],
+  account: AccountId,
+  rows: readonly (Pick<MessageRow, 'conversation_id' | 'seq' | 'sender_id'> & {
+    fetched_seq: number
+  })[],
 ): Promise<void> {
-  let highest = 0
-  for (const row of rows)
-    if (row.sender_id !== member.account_id && row.seq > highest) highest = row.seq
-  if (highest > member.fetched_seq)
-    await raiseFetched(writing(tx), member.conversation_id, member.account_id, highest)
+  const marks = new Map<ConversationId, FetchMark>()
+  for (const { conversation_id, seq, sender_id, fetched_seq } of rows) {
+    const highest = marks.get(conversation_id)?.seq ?? fetched_seq
+    if (sender_id !== account && seq > highest)
+      marks.set(conversation_id, { conversation_id, account_id: account, seq })
+  }
+  if (marks.size === 0) return
+  if (!isWritable(tx)) throw new Unfetched([...marks.values()])
+  await raiseFetched(tx, [...marks.values()])
 }
 
 /** What the places of a log hold for `viewer` now. */
@@ -53,19 +79,12 @@ export async function viewMessages(
   places: readonly MessagePlace[],
 ): Promise<MessageSeen[]> {
   const rows = await messagesAt(tx, viewer, places)
-  for (const row of rows) {
+  await requireFetched(
+    tx,
+    viewer,
     // A tombstone has nothing to fetch; what is invisible is not handed out.
-    if (row.visible === 1 && row.unsent_at === null)
-      await markFetched(
-        tx,
-        {
-          conversation_id: row.conversation_id,
-          account_id: viewer,
-          fetched_seq: row.fetched_seq,
-        },
-        [row],
-      )
-  }
+    rows.filter((row) => row.visible === 1 && row.unsent_at === null),
+  )
   return rows.map((row) => ({
     conversation_id: row.conversation_id,
     seq: row.seq,

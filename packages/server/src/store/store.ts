@@ -8,11 +8,12 @@ export type Param = string | number | null
 export interface Reader {
   all<Row>(sql: string, params?: readonly Param[]): Promise<Row[]>
   get<Row>(sql: string, params?: readonly Param[]): Promise<Row | undefined>
-  /** False inside `read`: whoever needs to write there throws `WriteNeeded`. */
+  /** False inside `read`. */
   readonly writable: boolean
 }
 
 export interface Transaction extends Reader {
+  readonly writable: true
   /** Returns how many rows changed. */
   run(sql: string, params?: readonly Param[]): Promise<number>
   /** Runs once the transaction is durable, never if it fails. Must not throw. */
@@ -23,14 +24,16 @@ export interface Transaction extends Reader {
   readonly unrecordedReads: boolean
   /** Once this is committed, nothing is unrecorded any more. */
   recordedAll(): void
-  /** Appended to a `select` that must hold its row until commit; empty where writers are alone. */
+  /** Appended to a `select` that must hold its rows until commit; empty where writers are alone. */
   readonly lockRow: string
 }
 
 export interface Store {
   /**
    * Runs `work` in a transaction and resolves once it is durable (A1, A3). Inside, await nothing
-   * but the transaction (law 4).
+   * but the transaction (law 4). Where writers may meet, `work` is run again from its start after a
+   * deadlock or a lost race, so it must change nothing outside; each of its statements sees what is
+   * committed by then, and rows that it locks stay as they are.
    * @throws what `work` throws, after undoing it alone; `storage_unavailable` if the store cannot
    * write, and then nothing of it remains.
    */
@@ -48,26 +51,96 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** Thrown inside `read` by work that turns out to need a transaction; the core runs it again in one. */
-export class WriteNeeded extends Error {}
+export const isWritable = (tx: Reader): tx is Transaction => tx.writable
 
-export function writing(tx: Reader): Transaction {
-  if (!tx.writable) throw new WriteNeeded()
-  return tx as Transaction
+/** Sizes to which lists are padded, so that the number of different statements stays small. */
+function paddedSize(count: number): number {
+  let size = 1
+  while (size < count) size *= 4
+  return size
 }
 
-/**
- * `$n, $n+1, …` for a list of ids, with the ids padded to a few sizes by repeating the last one,
- * so that the number of different statements stays small.
- */
+/** The list, its last item repeated up to a padded size; nothing changes that by being said twice. */
+function padded<Item>(items: readonly Item[], forNone: Item): Item[] {
+  const last = items.at(-1) ?? forNone
+  const more = paddedSize(items.length) - items.length
+  return [...items, ...Array.from({ length: more }, () => last)]
+}
+
+/** Lists as long as one statement takes: engines bound the number of parameters. */
+export function chunksOf<Item>(items: readonly Item[], size = 4096): Item[][] {
+  const chunks: Item[][] = []
+  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size))
+  return chunks
+}
+
+/** `$n, $n+1, …` for a list of ids. */
 export function inList(
   ids: readonly Param[],
   firstParam: number,
 ): { sql: string; params: Param[] } {
-  const last = ids.at(-1) ?? null
-  let size = 1
-  while (size < ids.length) size *= 4
-  const params = [...ids]
-  while (params.length < size) params.push(last)
+  const params = padded(ids, null)
   return { sql: params.map((_, index) => `$${firstParam + index}`).join(', '), params }
+}
+
+type ColumnType = 'text' | 'bigint'
+
+/**
+ * `with given (a, b) as (values ($1, $2), …)`: many rows of parameters as a table, for one statement
+ * that looks up or updates them all. A row may be in it more than once. `$1` is the first of them.
+ */
+export function given(
+  columns: Readonly<Record<string, ColumnType>>,
+  rows: readonly (readonly Param[])[],
+): { sql: string; params: Param[] } {
+  const types = Object.values(columns)
+  const all = padded(
+    rows,
+    types.map(() => null),
+  )
+  // The types of the first row are those of all.
+  const tuples = tuplesOf(all.length, types.length, (param, row, column) =>
+    row === 0 ? `cast(${param} as ${types[column]})` : param,
+  )
+  return {
+    sql: `with given (${Object.keys(columns).join(', ')}) as (values ${tuples})`,
+    params: all.flat(),
+  }
+}
+
+/**
+ * Inserts rows, each once, in few statements.
+ * @param into table and columns, `notes (id, body)`
+ * @param ending e.g. `returning id`
+ * @returns the rows of `ending`, in no order
+ */
+export async function insertRows<Row>(
+  tx: Transaction,
+  into: string,
+  rows: readonly (readonly Param[])[],
+  ending = '',
+): Promise<Row[]> {
+  const returned: Promise<Row[]>[] = []
+  for (let at = 0; at < rows.length; ) {
+    const chunk = rows.slice(at, at + chunkSize(rows.length - at))
+    const tuples = tuplesOf(chunk.length, chunk[0]?.length ?? 0, (param) => param)
+    returned.push(tx.all<Row>(`insert into ${into} values ${tuples} ${ending}`, chunk.flat()))
+    at += chunk.length
+  }
+  return (await Promise.all(returned)).flat()
+}
+
+/** The largest of 64, 16, 4, 1 that fits. */
+const chunkSize = (left: number): number => [64, 16, 4].find((size) => size <= left) ?? 1
+
+function tuplesOf(
+  rows: number,
+  columns: number,
+  write: (param: string, row: number, column: number) => string,
+): string {
+  const tuple = (row: number) =>
+    Array.from({ length: columns }, (_, column) =>
+      write(`$${row * columns + column + 1}`, row, column),
+    ).join(', ')
+  return Array.from({ length: rows }, (_, row) => `(${tuple(row)})`).join(', ')
 }

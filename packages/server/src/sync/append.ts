@@ -1,32 +1,34 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
 import type { PublishHint } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
-import type { Transaction } from '../store/store.ts'
-import { advanceHead, insertEvents, type NewEvent } from './tables.ts'
+import { chunksOf, type Transaction } from '../store/store.ts'
+import { insertEvents, lockLogs, setHeads, type NewEvent } from './tables.ts'
 
 /**
  * Writes events into the logs of the people concerned, within the transaction of the change itself.
  * Logs are taken in the order of account ids, so that two transactions never wait for each other
  * crosswise, and each log's seq order is its commit order, without gaps (S1). Who is given an event
  * is decided here, for good (S13). A poke follows the commit.
+ *
+ * This comes last in a transaction: whoever holds a log goes on to wait for nothing else.
  */
 export const append =
   (clock: Clock, publish: PublishHint) =>
   async (tx: Transaction, events: readonly NewEvent[]): Promise<void> => {
     if (events.length === 0) return
-    const byAccount = new Map<AccountId, NewEvent[]>()
-    for (const event of events) {
-      const own = byAccount.get(event.account_id)
-      if (own === undefined) byAccount.set(event.account_id, [event])
-      else own.push(event)
+    const byAccount = Map.groupBy(events, (event) => event.account_id)
+    for (const accounts of chunksOf([...byAccount.keys()].toSorted())) {
+      const rows: (NewEvent & { seq: number })[] = []
+      const heads: { account_id: AccountId; head: number }[] = []
+      for (const { account_id, head } of await lockLogs(tx, accounts)) {
+        let seq = head
+        for (const event of byAccount.get(account_id) ?? []) rows.push({ ...event, seq: ++seq })
+        heads.push({ account_id, head: seq })
+      }
+      if (heads.length === 0) continue
+      await Promise.all([setHeads(tx, heads), insertEvents(tx, rows, clock())])
+      tx.afterCommit(() => {
+        for (const { account_id, head } of heads) publish({ type: 'poke', account_id, seq: head })
+      })
     }
-    const rows: (NewEvent & { seq: number })[] = []
-    for (const account of [...byAccount.keys()].toSorted()) {
-      const own = byAccount.get(account) ?? []
-      const head = await advanceHead(tx, account, own.length)
-      if (head === undefined) continue
-      own.forEach((event, index) => rows.push({ ...event, seq: head - own.length + index + 1 }))
-      tx.afterCommit(() => publish({ type: 'poke', account_id: account, seq: head }))
-    }
-    await insertEvents(tx, rows, clock())
   }

@@ -2,9 +2,8 @@ import type { PublishHint } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Store } from '../store/store.ts'
-import { ack } from './ack.ts'
+import { acknowledge, received } from './ack.ts'
 import { append } from './append.ts'
-import { createConnected } from './connected.ts'
 import { page, snapshot } from './page.ts'
 import { createLog, heads, readEpoch, writeEpoch } from './tables.ts'
 import { trim } from './trim.ts'
@@ -25,24 +24,22 @@ export type Sync = ReturnType<typeof createSync>
 export function createSync({ store, clock, ids, publish, retention }: SyncDeps) {
   let current = ''
   const epoch = () => current
+  const appendEvents = append(clock, publish)
   return {
-    /** Reads the installation's epoch, making it at the first start. */
+    /** Reads the installation's epoch, which the first start of any node makes. */
     async start(): Promise<void> {
       current = await store.transact(async (tx) => {
-        const known = await readEpoch(tx)
-        if (known !== undefined) return known.value
-        const made = ids.next<string>()
-        await writeEpoch(tx, made)
-        return made
+        await writeEpoch(tx, ids.next<string>())
+        return (await readEpoch(tx))?.value ?? ''
       })
     },
     epoch,
     createLog,
     heads,
-    append: append(clock, publish),
-    ack: ack(clock, epoch),
+    append: appendEvents,
+    received: received(epoch),
+    acknowledge: acknowledge(clock, appendEvents),
     trim: trim(store, clock, retention),
-    connected: createConnected(),
     /** The readers, over the rooms that own the content. */
     reading: (views: Views) => ({
       page: page(epoch, views),

@@ -1,5 +1,12 @@
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
-import { inList, type Param, type Reader, type Transaction } from '../store/store.ts'
+import {
+  chunksOf,
+  given,
+  inList,
+  insertRows,
+  type Reader,
+  type Transaction,
+} from '../store/store.ts'
 import type { Kind } from './kinds.ts'
 
 export interface LogRow {
@@ -34,33 +41,43 @@ export const logState = (tx: Reader, account: AccountId) =>
     account,
   ])
 
-/** Most ids asked about in one statement: engines bound the number of parameters. */
-const MAX_IDS = 4096
-
 export async function heads(
   tx: Reader,
   accounts: readonly AccountId[],
 ): Promise<{ account_id: AccountId; head: number }[]> {
   const found: { account_id: AccountId; head: number }[] = []
-  for (let first = 0; first < accounts.length; first += MAX_IDS) {
-    const { sql, params } = inList(accounts.slice(first, first + MAX_IDS), 1)
+  for (const chunk of chunksOf(accounts)) {
+    const { sql, params } = inList(chunk, 1)
     const query = `select account_id, head from logs where account_id in (${sql})`
     found.push(...(await tx.all<{ account_id: AccountId; head: number }>(query, params)))
   }
   return found
 }
 
-/** Takes the next `count` seqs of a log; returns the last of them. The row stays locked until commit (S1). */
-export async function advanceHead(
+/** Holds logs until commit, in the order of account ids; returns where they stand. */
+export async function lockLogs(
   tx: Transaction,
-  account: AccountId,
-  count: number,
-): Promise<number | undefined> {
-  const row = await tx.get<{ head: number }>(
-    'update logs set head = head + $2 where account_id = $1 returning head',
-    [account, count],
+  accounts: readonly AccountId[],
+): Promise<{ account_id: AccountId; head: number }[]> {
+  const { sql, params } = inList(accounts, 1)
+  return tx.all(
+    `select account_id, head from logs where account_id in (${sql}) order by account_id ${tx.lockRow}`,
+    params,
   )
-  return row?.head
+}
+
+export async function setHeads(
+  tx: Transaction,
+  heads: readonly { account_id: AccountId; head: number }[],
+): Promise<void> {
+  const { sql, params } = given(
+    { account: 'text', seq: 'bigint' },
+    heads.map(({ account_id, head }) => [account_id, head]),
+  )
+  await tx.run(
+    `${sql} update logs set head = given.seq from given where account_id = given.account`,
+    params,
+  )
 }
 
 export async function insertEvents(
@@ -68,9 +85,10 @@ export async function insertEvents(
   rows: readonly (NewEvent & { seq: number })[],
   at: number,
 ): Promise<void> {
-  const params: Param[] = []
-  const tuples = rows.map((row) => {
-    const first = params.push(
+  await insertRows(
+    tx,
+    'events (account_id, seq, kind, at, conversation_id, message_seq, subject_id)',
+    rows.map((row) => [
       row.account_id,
       row.seq,
       row.kind,
@@ -78,12 +96,7 @@ export async function insertEvents(
       row.conversation_id ?? null,
       row.message_seq ?? null,
       row.subject_id ?? null,
-    )
-    return `(${Array.from({ length: 7 }, (_, index) => `$${first - 6 + index}`).join(', ')})`
-  })
-  await tx.run(
-    `insert into events (account_id, seq, kind, at, conversation_id, message_seq, subject_id) values ${tuples.join(', ')}`,
-    params,
+    ]),
   )
 }
 
@@ -159,8 +172,8 @@ export async function trimThrough(tx: Transaction, account: AccountId, seq: numb
 export const readEpoch = (tx: Reader) =>
   tx.get<{ value: string }>("select value from installation where name = 'epoch'")
 
+/** Leaves an epoch that is there. */
 export const writeEpoch = (tx: Transaction, epoch: string) =>
-  tx.run(
-    "insert into installation (name, value) values ('epoch', $1) on conflict (name) do update set value = $1",
-    [epoch],
-  )
+  tx.run("insert into installation (name, value) values ('epoch', $1) on conflict do nothing", [
+    epoch,
+  ])

@@ -18,8 +18,8 @@ export interface MessageSeen extends MessagePlace {
 
 /**
  * How sync looks up, at the moment of reading, what the ids of its log stand for now. The rooms
- * that own the content provide it. Whatever is handed out counts as fetched, so these may throw
- * `WriteNeeded` inside a read.
+ * that own the content provide it. Whatever is handed out counts as fetched, so inside a read these
+ * may throw what must be written down first.
  */
 export interface Views {
   messages(tx: Reader, viewer: AccountId, places: readonly MessagePlace[]): Promise<MessageSeen[]>

@@ -2,20 +2,20 @@
 -- Ids are ULIDs in lower case, times Unix milliseconds, flags 0 or 1.
 
 create table installation (
-  name text primary key,
-  value text not null
+  name {{text}} primary key,
+  value {{text}} not null
 ) {{clustered}};
 
 create table accounts (
-  id text primary key,
-  username text not null,
-  display_name text not null,
+  id {{text}} primary key,
+  username {{text}} not null,
+  display_name {{text}} not null,
   -- display_name folded for search: lower case, without accents
-  search_name text not null,
-  bio text not null,
-  birth_date text not null,
-  password_hash text not null,
-  who_can_message text not null,
+  search_name {{text}} not null,
+  bio {{text}} not null,
+  birth_date {{text}} not null,
+  password_hash {{text}} not null,
+  who_can_message {{text}} not null,
   created_at bigint not null
 ) {{clustered}};
 create unique index accounts_by_username on accounts (username);
@@ -23,10 +23,10 @@ create index accounts_by_search_name on accounts (search_name, id);
 
 -- A device is a session: it exists while its token is good.
 create table devices (
-  id text primary key,
-  account_id text not null,
-  token_hash text not null,
-  name text not null,
+  id {{text}} primary key,
+  account_id {{text}} not null,
+  token_hash {{text}} not null,
+  name {{text}} not null,
   created_at bigint not null,
   last_seen_at bigint not null,
   revoked_at bigint,
@@ -38,26 +38,26 @@ create unique index devices_by_token on devices (token_hash);
 create index devices_by_account on devices (account_id, created_at);
 
 create table follows (
-  follower_id text not null,
-  followee_id text not null,
+  follower_id {{text}} not null,
+  followee_id {{text}} not null,
   created_at bigint not null,
   primary key (follower_id, followee_id)
 ) {{clustered}};
 create index follows_by_followee on follows (followee_id, created_at);
 
 create table blocks (
-  blocker_id text not null,
-  blocked_id text not null,
+  blocker_id {{text}} not null,
+  blocked_id {{text}} not null,
   created_at bigint not null,
   primary key (blocker_id, blocked_id)
 ) {{clustered}};
 create index blocks_by_blocked on blocks (blocked_id, blocker_id);
 
 create table conversations (
-  id text primary key,
-  kind text not null,
+  id {{text}} primary key,
+  kind {{text}} not null,
   -- both account ids in order: at most one direct conversation for a pair; null for other kinds
-  direct_key text,
+  direct_key {{text}},
   last_seq bigint not null,
   created_at bigint not null
 ) {{clustered}};
@@ -65,10 +65,10 @@ create unique index conversations_by_direct_key on conversations (direct_key);
 
 -- A conversation as one of its members sees it.
 create table members (
-  conversation_id text not null,
-  account_id text not null,
+  conversation_id {{text}} not null,
+  account_id {{text}} not null,
   version bigint not null,
-  folder text not null,
+  folder {{text}} not null,
   hidden smallint not null,
   unread_count bigint not null,
   read_seq bigint not null,
@@ -95,13 +95,13 @@ create table texts (
 );
 
 create table messages (
-  conversation_id text not null,
+  conversation_id {{text}} not null,
   seq bigint not null,
-  id text not null,
-  sender_id text not null,
-  client_id text not null,
+  id {{text}} not null,
+  sender_id {{text}} not null,
+  client_id {{text}} not null,
   -- of the body as first sent, to tell a retry from another message; gone once unsent
-  body_hash text,
+  body_hash {{text}},
   version bigint not null,
   sent_at bigint not null,
   -- null once unsent
@@ -118,7 +118,7 @@ create unique index messages_by_client_id on messages (sender_id, client_id);
 
 -- Earlier texts of an edited message.
 create table message_edits (
-  message_id text not null,
+  message_id {{text}} not null,
   edit_number smallint not null,
   text_id bigint not null,
   written_at bigint not null,
@@ -127,26 +127,26 @@ create table message_edits (
 
 -- Messages that one member deleted for themselves.
 create table removed_messages (
-  account_id text not null,
-  conversation_id text not null,
+  account_id {{text}} not null,
+  conversation_id {{text}} not null,
   seq bigint not null,
   primary key (account_id, conversation_id, seq)
 ) {{clustered}};
 
 -- The event log: kind and ids, never content (S2). Kinds are numbered in sync/kinds.ts.
 create table events (
-  account_id text not null,
+  account_id {{text}} not null,
   seq bigint not null,
   kind smallint not null,
   at bigint not null,
-  conversation_id text,
+  conversation_id {{text}},
   message_seq bigint,
-  subject_id text,
+  subject_id {{text}},
   primary key (account_id, seq)
 ) {{clustered}};
 
 create table logs (
-  account_id text primary key,
+  account_id {{text}} primary key,
   head bigint not null,
   -- events up to here have been trimmed (S6)
   trimmed_seq bigint not null,
