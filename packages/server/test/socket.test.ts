@@ -367,6 +367,7 @@ describe('backpressure', () => {
     try {
       const client = await hello(held64.url, mira.token)
       for (let n = 0; n < 300; n++) client.write(sendFrame(`${n}`, `${n}`))
+      while (most() < 64) await new Promise((resolve) => setImmediate(resolve))
       const replies = () => client.frames.filter(({ type }) => type === 'reply').length
       while (replies() < 300) {
         held.shift()?.()

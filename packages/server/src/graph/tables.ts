@@ -35,7 +35,7 @@ export async function pairs(
   return tx.all(
     `${sql} select given.me, given.them, a.birth_date, a.who_can_message,
        i.birth_date as my_birth_date, i.who_can_message as my_who_can_message, ${pairColumns('i.id')}
-     from given join accounts i on i.id = given.me join accounts a on a.id = given.them`,
+     from given cross join accounts i cross join accounts a where i.id = given.me and a.id = given.them`,
     params,
   )
 }

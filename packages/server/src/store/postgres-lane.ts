@@ -143,8 +143,9 @@ function openLane(url: string): Lane {
   const unheard = (text: string): void => void statement(text).catch(() => {})
 
   return {
+    // A result has more to it than rows; its `slice` is a plain list.
     all: async <Row>(text: string, params?: readonly Param[]) =>
-      (await statement(text, params)) as unknown as Row[],
+      (await statement(text, params)).slice() as unknown as Row[],
     get: async <Row>(text: string, params?: readonly Param[]) =>
       (await statement(text, params))[0] as Row | undefined,
     run: async (text, params) => (await statement(text, params)).count,

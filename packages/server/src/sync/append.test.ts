@@ -66,9 +66,10 @@ test('S1 · logs are taken in the order of account ids, whatever the order of th
   await tested.store.transact(async (tx) => {
     const watched: Transaction = {
       ...tx,
-      get: (sql, params) => {
-        if (sql.startsWith('update logs')) order.push(params?.[0])
-        return tx.get(sql, params)
+      all: async (sql, params) => {
+        const rows = await tx.all<never>(sql, params)
+        if (sql.includes('from logs')) order.push(...rows.map(({ account_id }) => account_id))
+        return rows
       },
     }
     const backwards = [...ids.toSorted().reverse(), ...ids]

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { couple, followLog, historyOf, say } from '../../test/rooms.ts'
+import { createTestDatabase } from '../../test/database.ts'
 import { createTestClock, startTestCore, temporaryFolder } from '../../test/world.ts'
 
 test('S3 · the epoch is made once: a cursor goes on after a restart, and the log with it', async () => {
   const folder = temporaryFolder()
-  const [file, clock] = [join(folder.path, 'takeback.db'), createTestClock()]
-  const first = await startTestCore({ file, clock })
+  const [database, clock] = [await createTestDatabase(folder.path), createTestClock()]
+  const first = await startTestCore({ database, clock })
   const { a, b, conversation } = await couple(first)
   const log = await followLog(first, b)
   await say(a, conversation, 'before')
   const { epoch } = await first.core.head(b.account_id)
   await first.close()
 
-  const second = await startTestCore({ file, clock })
+  const second = await startTestCore({ database, clock })
   const send = { conversation_id: conversation, client_id: 'after-restart', text: 'after' }
   await second.core.call('messages.send', a, send)
   assert.equal((await second.core.head(b.account_id)).epoch, epoch)
@@ -24,6 +24,7 @@ test('S3 · the epoch is made once: a cursor goes on after a restart, and the lo
   const again = (await second.core.call('messages.send', a, send)) as { seq: number }
   assert.equal(again.seq, 2, 'S9 · a retry across a restart is the same message')
   await second.close()
+  await database.remove()
   folder.remove()
 })
 
