@@ -16,17 +16,22 @@ import { createClient } from '@takeback/sdk/client.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { DownFrame, UpFrame } from '@takeback/protocol/frames.ts'
 import type { ClientId, ConversationId } from '@takeback/protocol/ids.ts'
+import { startCluster } from './cluster.ts'
+import { processorTime } from './processor-time.ts'
 
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '100' },
     window: { type: 'string', default: '16' },
     seconds: { type: 'string', default: '10' },
+    nodes: { type: 'string', default: '0' },
   },
 })
 const PAIRS = Number(values.pairs)
 const WINDOW = Number(values.window)
 const SECONDS = Number(values.seconds)
+/** 0: the embedded store; otherwise as many nodes over PostgreSQL and NATS. */
+const NODES = Number(values.nodes)
 const WARM_UP_SECONDS = 2
 /** How long a device gathers what it applied before it acknowledges, ms. */
 const ACK_EVERY = 250
@@ -138,7 +143,10 @@ interface Server {
   stop(): void
 }
 
-async function startServer(dataDir: string): Promise<Server> {
+async function startServer(
+  dataDir: string,
+  environment: Record<string, string> = {},
+): Promise<Server> {
   const main = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
   const off = Object.fromEntries(
     ['READ', 'WRITE', 'SEND', 'LOOKUP', 'SIGN_IN', 'SIGN_UP'].map((name) => [
@@ -153,6 +161,7 @@ async function startServer(dataDir: string): Promise<Server> {
       env: {
         ...process.env,
         ...off,
+        ...environment,
         TAKEBACK_HOST: '127.0.0.1',
         TAKEBACK_PORT: '0',
         TAKEBACK_DATA_DIR: dataDir,
@@ -175,17 +184,6 @@ async function startServer(dataDir: string): Promise<Server> {
   }
 }
 
-/** From Linux's accounting, in hundredths of a second (proc_pid_stat(5), fields 14 and 15). */
-function processorTime(pid: number | undefined): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * 10
-  } catch {
-    return Number.NaN
-  }
-}
-
 async function signUp(url: string, name: string): Promise<Person> {
   const visitor = createClient({ baseUrl: url })
   const { account, session } = await visitor.call('accounts.sign_up', {
@@ -197,7 +195,13 @@ async function signUp(url: string, name: string): Promise<Person> {
   return { token: session.token ?? '', id: account.id, epoch: '', seq: 0 }
 }
 
-async function makePair(url: string, index: number, onFault: (fault: string) => void) {
+/** Two friends, each connected to another node where there are several. */
+async function makePair(
+  servers: readonly Server[],
+  index: number,
+  onFault: (fault: string) => void,
+) {
+  const url = servers[0]?.url ?? ''
   const people = await Promise.all([signUp(url, `bench.a${index}`), signUp(url, `bench.b${index}`)])
   const clients = people.map(({ token }) => createClient({ baseUrl: url, token }))
   const [a, b] = people
@@ -211,16 +215,26 @@ async function makePair(url: string, index: number, onFault: (fault: string) => 
       Object.assign(person, { epoch: snapshot.epoch, seq: snapshot.seq })
   }
   const id = conversation?.id as ConversationId
-  const socketUrl = `${url.replace('http', 'ws')}/v1/socket`
   const devices = people.map((person) => new Device(person, id, onFault))
-  await Promise.all(devices.map((device) => device.connect(socketUrl)))
+  await Promise.all(
+    devices.map((device, position) => {
+      const node = servers[(index + position) % servers.length]?.url ?? url
+      return device.connect(`${node.replace('http', 'ws')}/v1/socket`)
+    }),
+  )
   return devices
 }
 
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 
 const folder = await mkdtemp(join(tmpdir(), 'takeback-bench-'))
-const server = await startServer(folder)
+const cluster = NODES > 0 ? await startCluster() : null
+const servers =
+  cluster === null
+    ? [await startServer(folder)]
+    : await Promise.all(
+        Array.from({ length: NODES }, () => startServer(folder, cluster.environment)),
+      )
 const faults: string[] = []
 const onFault = (fault: string) => {
   if (faults.length < 5) process.stderr.write(`${fault}\n`)
@@ -233,7 +247,7 @@ try {
       ...(
         await Promise.all(
           Array.from({ length: Math.min(10, PAIRS - index) }, (_, offset) =>
-            makePair(server.url, index + offset, onFault),
+            makePair(servers, index + offset, onFault),
           ),
         )
       ).flat(),
@@ -245,19 +259,25 @@ try {
   const delivered = () => devices.reduce((sum, device) => sum + device.delivered, 0)
   await sleep(WARM_UP_SECONDS)
   const before = delivered()
-  const cpuBefore = server.cpu()
+  const cpu = () => servers.reduce((sum, server) => sum + server.cpu(), 0)
+  const cpuBefore = cpu()
+  const databaseBefore = cluster?.databaseCpu() ?? 0
   const started = performance.now()
   await sleep(SECONDS)
   const counted = delivered() - before
   const rate = counted / ((performance.now() - started) / 1000)
-  const cost = ((server.cpu() - cpuBefore) / counted) * 1000
+  const cost = ((cpu() - cpuBefore) / counted) * 1000
+  const databaseCost = (((cluster?.databaseCpu() ?? 0) - databaseBefore) / counted) * 1000
   for (const device of devices) device.close()
   process.stdout.write(
     `${Math.round(rate).toLocaleString('en')} messages delivered per second, each synced to disk before its acknowledgement.\n` +
-      `${Math.round(cost)} µs of the server's processor time a message, over its two threads.\n`,
+      (cluster === null
+        ? `${Math.round(cost)} µs of the server's processor time a message, over its two threads.\n`
+        : `${Math.round(cost)} µs of ${NODES} nodes' processor time a message, ${Math.round(databaseCost)} µs of PostgreSQL's.\n`),
   )
 } finally {
-  server.stop()
+  for (const server of servers) server.stop()
+  await cluster?.stop()
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 if (faults.length > 0) {

@@ -11,12 +11,18 @@ export interface Config {
   host: string
   port: number
   dataDir: string
+  /** PostgreSQL in place of the embedded database; null for that. */
+  databaseUrl: string | null
+  databaseConnections: number
+  /** NATS between nodes; null for a node that is alone, or whose lost hints are polled for. */
+  natsUrl: string | null
   webDir: string
   origins: string[]
   trustedProxies: string[]
   logLevel: string
   heartbeat: number
   pollEvery: number
+  drain: number
   trimEvery: number
   erasureDelay: number
   core: CoreSettings
@@ -33,11 +39,21 @@ export const settings = {
   TAKEBACK_HOST: ['Address to listen on; 0.0.0.0 for every one of this machine.', 'localhost'],
   TAKEBACK_PORT: ['Port to listen on; 0 for any free one.', '8080'],
   TAKEBACK_DATA_DIR: ['Folder of the embedded database.', './data'],
+  TAKEBACK_DATABASE_URL: [
+    'PostgreSQL for several nodes, such as postgres://user@host/name; empty for the embedded database.',
+    '',
+  ],
+  TAKEBACK_DATABASE_CONNECTIONS: ['Most connections of this node to PostgreSQL.', '10'],
+  TAKEBACK_NATS_URL: ['NATS that carries hints between nodes, such as nats://host.', ''],
   TAKEBACK_ORIGINS: ['Web origins besides its own that may use the service, by comma.', ''],
   TAKEBACK_TRUSTED_PROXIES: ['Addresses or ranges whose X-Forwarded-* counts, by comma.', ''],
   TAKEBACK_LOG_LEVEL: ['fatal, error, warn, info, debug or silent.', 'info'],
   TAKEBACK_HEARTBEAT_SECONDS: ['How often each socket hears a heartbeat.', '25'],
   TAKEBACK_POLL_SECONDS: ['How often lost hints are looked for.', '4'],
+  TAKEBACK_DRAIN_SECONDS: [
+    'How long a stopping node serves on after /readyz says no; for load balancers.',
+    '0',
+  ],
   TAKEBACK_LOG_RETENTION_DAYS: ['How long events stay in the log of each person.', '90'],
   TAKEBACK_ERASURE_SECONDS: [
     'How long the bytes of what was unsent may stay in the files; 30 at most.',
@@ -103,16 +119,33 @@ export function readConfig(environment: Environment): Config {
     return given
   }
 
+  function url(name: SettingName, ...schemes: string[]): string | null {
+    if (text(name) === '') return null
+    const scheme = schemes.find((one) => text(name).startsWith(`${one}://`))
+    // What it holds may be a password, and is not repeated.
+    if (scheme === undefined) throw new ConfigError(`${name} must begin with ${schemes[0]}://.`)
+    return text(name)
+  }
+
+  const databaseUrl = url('TAKEBACK_DATABASE_URL', 'postgres', 'postgresql')
+  const natsUrl = url('TAKEBACK_NATS_URL', 'nats', 'tls')
+  if (natsUrl !== null && databaseUrl === null)
+    throw new ConfigError('TAKEBACK_NATS_URL is for several nodes: set TAKEBACK_DATABASE_URL too.')
+
   return {
     host: text('TAKEBACK_HOST'),
     port: number('TAKEBACK_PORT', 0, 65_535),
     dataDir: resolve(text('TAKEBACK_DATA_DIR')),
+    databaseUrl,
+    databaseConnections: number('TAKEBACK_DATABASE_CONNECTIONS', 2, 1000),
+    natsUrl,
     webDir: fileURLToPath(new URL('../../web/dist', import.meta.url)),
     origins: list('TAKEBACK_ORIGINS'),
     trustedProxies: addresses('TAKEBACK_TRUSTED_PROXIES'),
     logLevel: text('TAKEBACK_LOG_LEVEL'),
     heartbeat: number('TAKEBACK_HEARTBEAT_SECONDS', 0.1, 300) * 1000,
     pollEvery: number('TAKEBACK_POLL_SECONDS', 0.1, 300) * 1000,
+    drain: number('TAKEBACK_DRAIN_SECONDS', 0, 3600) * 1000,
     trimEvery: 60 * MINUTE,
     // Half a minute is left for a store that is busy or full just then (U3).
     erasureDelay: number('TAKEBACK_ERASURE_SECONDS', 0, 30) * 1000,

@@ -2,8 +2,13 @@ import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
-import { monotonicClock } from './clock.ts'
+import { readBusKey } from './bus/key.ts'
+import { createLocalBus } from './bus/local.ts'
+// import { createNatsBus } from './bus/nats.ts'
+const createNatsBus = (_: object) => createLocalBus(); type SharedDraws = object
+import { monotonicClock, systemClock } from './clock.ts'
 import { ConfigError, type Config } from './config.ts'
+import { createCore } from './core/core.ts'
 import type { Core } from './core/types.ts'
 import { startWorkerCore } from './core/worker-core.ts'
 import { createConnections } from './gateway/connections.ts'
@@ -11,10 +16,16 @@ import { createHttp } from './gateway/http.ts'
 import { createLimits } from './gateway/limits.ts'
 import { attachSocket } from './gateway/socket.ts'
 import { serveWebApp } from './gateway/web-app.ts'
+import { createIds } from './ids.ts'
 import { holdAlone, InUse } from './store/lock.ts'
+import { migrate, postgresDialect } from './store/migrate.ts'
+import { openPostgres } from './store/postgres.ts'
+import type { Store } from './store/store.ts'
 
 /** How long requests under way may take when the server stops, ms. */
 const CLOSE_WITHIN = 2000
+/** How often a node looks for devices that were signed out on another, ms: within a second (S1). */
+const POLL_REVOKED_EVERY = 500
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
@@ -22,6 +33,26 @@ export interface RunningServer {
   port: number
   close(): Promise<void>
 }
+
+export interface StartedCore {
+  core: Core
+  /** What other nodes draw from the same limits, where there are any. */
+  draws?: SharedDraws
+}
+
+/**
+ * The core that the settings ask for.
+ * @param onExit the embedded core's thread ended
+ * @throws ConfigError
+ */
+export const startCore = async (
+  config: Config,
+  log: Logger,
+  onExit: (code: number) => void,
+): Promise<StartedCore> =>
+  config.databaseUrl === null
+    ? { core: await startEmbeddedCore(config, onExit) }
+    : startSharedCore(config, config.databaseUrl, log)
 
 /**
  * The embedded core: one database file in the data folder, in a thread of its own.
@@ -50,6 +81,71 @@ export async function startEmbeddedCore(
   }
 }
 
+/** How long a database that is not there yet is waited for at the start, ms: it may be starting too. */
+const REACHABLE_WITHIN = 30_000
+
+/**
+ * The core of one node of several: in this thread, over PostgreSQL, with NATS between the nodes.
+ * @throws ConfigError — the database cannot be reached or used
+ */
+export async function startSharedCore(
+  config: Config,
+  url: string,
+  log: Logger,
+): Promise<StartedCore> {
+  const ids = createIds(systemClock)
+  const store = openPostgres({ url, connections: config.databaseConnections })
+  await reach(store, log)
+  await migrate(store, postgresDialect, systemClock())
+  const nats =
+    config.natsUrl === null
+      ? null
+      : createNatsBus({
+          url: config.natsUrl,
+          key: await readBusKey(store, ids),
+          clock: systemClock,
+          onError: (error) => log.warn({ error: error.message }, 'bus'),
+        })
+  const bus = nats ?? createLocalBus()
+  const core = await createCore({ store, bus, clock: systemClock, ids, settings: config.core })
+  const trimming = setInterval(() => void core.trim().catch(() => {}), config.trimEvery)
+  return {
+    core: {
+      ...core,
+      async close() {
+        clearInterval(trimming)
+        await core.close()
+      },
+    },
+    ...(nats === null ? {} : { draws: nats }),
+  }
+}
+
+/** @throws ConfigError */
+async function reach(store: Store, log: Logger): Promise<void> {
+  const until = monotonicClock() + REACHABLE_WITHIN
+  for (;;) {
+    try {
+      await store.transact((tx) => tx.all('select 1'))
+      return
+    } catch (error) {
+      const why = reasonOf(error)
+      if (monotonicClock() > until) {
+        await store.close()
+        throw new ConfigError(`TAKEBACK_DATABASE_URL cannot be used: ${why}.`)
+      }
+      log.warn({ error: why }, 'waiting for the database')
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+    }
+  }
+}
+
+/** The innermost cause says what a connection failed by. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : reasonOf(error.cause)
+}
+
 /** Makes the data folder, for its owner's eyes only, and holds it for this process. */
 function claimFolder(folder: string): { release(): void } {
   try {
@@ -64,9 +160,15 @@ function claimFolder(folder: string): { release(): void } {
 export const createLogger = (config: Config): Logger =>
   pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
 
-/** Puts a gateway before a core and listens. */
-export async function serve(config: Config, core: Core, log: Logger): Promise<RunningServer> {
+/** Puts a gateway before a core and listens. `draws`: what other nodes draw from the same limits. */
+export async function serve(
+  config: Config,
+  core: Core,
+  log: Logger,
+  draws?: SharedDraws,
+): Promise<RunningServer> {
   const limits = createLimits(config.limits, monotonicClock)
+  let draining = false
   const connections = createConnections(core)
   core.onHint(connections.onHint)
 
@@ -76,6 +178,7 @@ export async function serve(config: Config, core: Core, log: Logger): Promise<Ru
     log,
     origins: config.origins,
     trustedProxies: config.trustedProxies,
+    isDraining: () => draining,
   })
   await serveWebApp(app, config.webDir)
   const socket = attachSocket(app.server, {
@@ -85,6 +188,7 @@ export async function serve(config: Config, core: Core, log: Logger): Promise<Ru
     origins: config.origins,
     heartbeat: config.heartbeat,
     pollEvery: config.pollEvery,
+    pollRevokedEvery: config.databaseUrl === null ? null : POLL_REVOKED_EVERY,
     onError: (error, request_id) =>
       log.error({ request_id, error: error instanceof Error ? error.stack : error }, 'socket'),
   })
@@ -99,6 +203,8 @@ export async function serve(config: Config, core: Core, log: Logger): Promise<Ru
     url: `http://${shown}:${port}`,
     port,
     async close() {
+      draining = true
+      await new Promise((resolve) => setTimeout(resolve, config.drain))
       await socket.close()
       // Requests under way are answered; a client that takes its time over one is not waited for.
       const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_WITHIN)

@@ -1,6 +1,12 @@
 import type { AccountsDeps } from './deps.ts'
 import { getMe, getSettings, updateMe, updateSettings, viewMe } from './me.ts'
-import { authenticate, listSessions, revokedAmong, revokeSession } from './sessions.ts'
+import {
+  authenticate,
+  listSessions,
+  revokedAmong,
+  revokedLately,
+  revokeSession,
+} from './sessions.ts'
 import { signIn } from './sign-in.ts'
 import { signUp } from './sign-up.ts'
 
@@ -15,6 +21,7 @@ export function createAccounts(deps: AccountsDeps) {
     listSessions,
     revokeSession: revokeSession(deps),
     revokedAmong,
+    revokedLately: revokedLately(deps),
     getMe,
     updateMe: updateMe(deps),
     getSettings,

@@ -3,7 +3,7 @@ import type { Device, Session } from '@takeback/protocol/endpoints/accounts.ts'
 import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Caller, Visitor } from '../caller.ts'
-import { chunksOf, type Reader, type Transaction } from '../store/store.ts'
+import type { Reader, Transaction } from '../store/store.ts'
 import type { AccountsDeps } from './deps.ts'
 import {
   deviceById,
@@ -11,6 +11,7 @@ import {
   insertDevice,
   liveAmong,
   liveDevices,
+  revokedSince,
   setRevoked,
   setSeen,
 } from './tables.ts'
@@ -62,11 +63,18 @@ export const authenticate =
 
 /** Which of these devices have been signed out: for gateways that may have missed the hint (S1). */
 export async function revokedAmong(tx: Reader, devices: readonly DeviceId[]): Promise<DeviceId[]> {
-  const live = new Set<DeviceId>()
-  for (const chunk of chunksOf(devices))
-    for (const { id } of await liveAmong(tx, chunk)) live.add(id)
+  const live = new Set((await liveAmong(tx, devices)).map(({ id }) => id))
   return devices.filter((id) => !live.has(id))
 }
+
+/** How far back `revokedLately` looks, ms: further than the clocks of nodes may differ. */
+const LATELY = 60_000
+
+/** Devices that were signed out a moment ago: cheap enough to be asked for every moment (S1). */
+export const revokedLately =
+  ({ clock }: AccountsDeps) =>
+  async (tx: Reader): Promise<DeviceId[]> =>
+    (await revokedSince(tx, clock() - LATELY)).map(({ id }) => id)
 
 export async function listSessions(
   tx: Reader,

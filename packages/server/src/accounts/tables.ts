@@ -1,6 +1,6 @@
 import type { Settings } from '@takeback/protocol/endpoints/accounts.ts'
 import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
-import { inList, type Reader, type Transaction } from '../store/store.ts'
+import { allIn, type Reader, type Transaction } from '../store/store.ts'
 
 export interface AccountRow {
   id: AccountId
@@ -79,10 +79,15 @@ export const liveDevices = (tx: Reader, account: AccountId) =>
     [account],
   )
 
-export async function liveAmong(tx: Reader, ids: readonly DeviceId[]): Promise<{ id: DeviceId }[]> {
-  const { sql, params } = inList(ids, 1)
-  return tx.all(`select id from devices where id in (${sql}) and revoked_at is null`, params)
-}
+export const liveAmong = (tx: Reader, ids: readonly DeviceId[]) =>
+  allIn<{ id: DeviceId }>(
+    tx,
+    ids,
+    (list) => `select id from devices where id in (${list}) and revoked_at is null`,
+  )
+
+export const revokedSince = (tx: Reader, since: number) =>
+  tx.all<{ id: DeviceId }>('select id from devices where revoked_at >= $1', [since])
 
 export const setRevoked = (tx: Transaction, id: DeviceId, now: number) =>
   tx.run('update devices set revoked_at = $2 where id = $1 and revoked_at is null', [id, now])

@@ -1,6 +1,6 @@
 import { type Config, ConfigError, loadDotEnv, readConfig } from '../config.ts'
 import type { Core } from '../core/types.ts'
-import { createLogger, serve, startEmbeddedCore, type RunningServer } from '../server.ts'
+import { createLogger, serve, startCore, type RunningServer } from '../server.ts'
 
 /** Exit code for settings that cannot be used (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78
@@ -33,14 +33,15 @@ export async function runServe(
   process.umask(0o077)
   const log = createLogger(config)
   let stopping = false
-  const core = await startEmbeddedCore(config, (code) => {
+  const onExit = (code: number) => {
     if (stopping) return
     log.fatal({ code }, 'The core ended.')
     // What it ended with is what this process ends with: a supervisor must see the failure (A4).
     process.exit(code === 0 ? 1 : code)
-  }).catch(exitOnBadSetting)
+  }
+  const { core, draws } = await startCore(config, log, onExit).catch(exitOnBadSetting)
   await prepare(core)
-  const server = await serve(config, core, log).catch(exitOnBadSetting)
+  const server = await serve(config, core, log, draws).catch(exitOnBadSetting)
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       stopping = true

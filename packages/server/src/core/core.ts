@@ -87,13 +87,14 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
     head: (account) =>
       store.read(async (tx) => ({
         epoch: sync.epoch(),
-        head: (await sync.heads(tx, [account]))[0]?.head ?? 0,
+        head: (await sync.logStates(tx, [account]))[0]?.head ?? 0,
       })),
     heads: (accountIds, deviceIds) =>
       store.read(async (tx) => ({
-        heads: accountIds.length === 0 ? [] : await sync.heads(tx, accountIds),
+        heads: await sync.logStates(tx, accountIds),
         revoked: await accounts.revokedAmong(tx, deviceIds),
       })),
+    revokedLately: () => store.read(accounts.revokedLately),
     attach: bus.attach,
     detach: bus.detach,
     onHint: bus.onHint,

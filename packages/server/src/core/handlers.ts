@@ -11,6 +11,7 @@ import type { Messaging } from '../messaging/messaging.ts'
 import type { Sending } from '../messaging/send.ts'
 import { Unfetched } from '../messaging/views.ts'
 import type { Reader, Store, Transaction } from '../store/store.ts'
+import type { Ack } from '../sync/ack.ts'
 import type { Sync } from '../sync/sync.ts'
 
 export interface Rooms {
@@ -48,6 +49,10 @@ export function createHandlers(rooms: Rooms): Handlers {
 
   const send = inBatches((sendings: readonly Sending[]) =>
     store.transact((tx) => messaging.send(tx, sendings)),
+  )
+
+  const acknowledge = inBatches((acks: readonly Ack[]) =>
+    store.transact((tx) => messaging.acknowledge(tx, acks)),
   )
 
   return {
@@ -98,7 +103,7 @@ export function createHandlers(rooms: Rooms): Handlers {
       const limit = input.limit === undefined ? {} : { limit: input.limit }
       return log.page(tx, caller.account_id, { epoch, after: Number(seq), ...limit })
     }),
-    'sync.acknowledge': write(messaging.acknowledge),
+    'sync.acknowledge': (caller, input) => acknowledge({ caller, input }),
     'status.get': async () => ({
       status: store.healthy() ? 'ok' : 'degraded',
       version: VERSION,

@@ -28,6 +28,8 @@ export interface Core {
   /** The epoch and where a log stands. */
   head(account: AccountId): Promise<{ epoch: string; head: number }>
   heads(accounts: readonly AccountId[], devices: readonly DeviceId[]): Promise<Heads>
+  /** Devices that were signed out lately, on whatever node. */
+  revokedLately(): Promise<DeviceId[]>
   /** A socket of this account opened here · closed. */
   attach(account: AccountId): void
   detach(account: AccountId): void

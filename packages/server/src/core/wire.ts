@@ -2,7 +2,15 @@ import { Refusal, type RefusalCode, type RefusalExtras } from '@takeback/protoco
 import type { Core, Hint } from './types.ts'
 
 /** Core methods that answer; `attach` and `detach` do not. */
-export type Asked = 'call' | 'authenticate' | 'page' | 'head' | 'heads' | 'healthy' | 'close'
+export type Asked =
+  | 'call'
+  | 'authenticate'
+  | 'page'
+  | 'head'
+  | 'heads'
+  | 'revokedLately'
+  | 'healthy'
+  | 'close'
 export type Told = 'attach' | 'detach'
 
 /** To the core's thread, many in one post. `id` is null for what needs no answer. */

@@ -73,6 +73,7 @@ export async function startWorkerCore(
     page: (account, epoch, after) => ask('page', account, epoch, after),
     head: (account) => ask('head', account),
     heads: (accounts, devices) => ask('heads', accounts, devices),
+    revokedLately: () => ask('revokedLately'),
     attach: (account) => tell('attach', account),
     detach: (account) => tell('detach', account),
     onHint: (next) => {

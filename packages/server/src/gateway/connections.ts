@@ -16,7 +16,9 @@ export interface Connection {
 }
 
 /** Who is connected here; carries hints to them. */
-export function createConnections(core: Pick<Core, 'attach' | 'detach' | 'heads'>) {
+export function createConnections(
+  core: Pick<Core, 'attach' | 'detach' | 'heads' | 'revokedLately'>,
+) {
   const byAccount = new Map<AccountId, Set<Connection>>()
 
   function of(account: AccountId): Iterable<Connection> {
@@ -62,6 +64,10 @@ export function createConnections(core: Pick<Core, 'attach' | 'detach' | 'heads'
       for (const { account_id, head } of heads)
         for (const connection of of(account_id)) connection.poke(head)
       revoke(new Set(revoked))
+    },
+    /** The same for devices signed out a moment ago on another node, while no bus says so (S1). */
+    async pollRevoked(): Promise<void> {
+      if (byAccount.size > 0) revoke(new Set(await core.revokedLately()))
     },
     all,
     count: (): number => [...byAccount.values()].reduce((sum, set) => sum + set.size, 0),

@@ -32,6 +32,8 @@ export interface HttpDeps {
   log: Logger
   origins: readonly string[]
   trustedProxies: readonly string[]
+  /** Whether this node is about to stop: balancers then send nobody new. */
+  isDraining?: () => boolean
   /** How long a request may take to arrive, ms; its head half of that. */
   arriveWithin?: number
 }
@@ -88,13 +90,18 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
 }
 
 /** For supervisors and load balancers: this process runs · it can do its work. */
-function registerHealth(app: FastifyInstance, prefix: string, { core }: HttpDeps): void {
+function registerHealth(
+  app: FastifyInstance,
+  prefix: string,
+  { core, isDraining = () => false }: HttpDeps,
+): void {
   app.get(`${prefix}/healthz`, async (_request, reply) => {
     return reply.header('cache-control', 'no-store').send({ ok: true })
   })
   app.get(`${prefix}/readyz`, async (_request, reply) => {
     reply.header('cache-control', 'no-store')
-    if (!(await core.healthy().catch(() => false))) throw new Refusal('service_degraded')
+    if (isDraining() || !(await core.healthy().catch(() => false)))
+      throw new Refusal('service_degraded')
     return reply.send({ ok: true })
   })
 }

@@ -22,6 +22,8 @@ export interface SocketDeps extends ConnectionDeps {
   origins: readonly string[]
   /** How often lost hints are looked for, ms. */
   pollEvery: number
+  /** How often devices signed out on other nodes are looked for, ms; null where there are none. */
+  pollRevokedEvery?: number | null
   helloWithin?: number
   patience?: number
 }
@@ -127,6 +129,13 @@ export function attachSocket(server: Server, deps: SocketDeps) {
     guarded(() => deps.connections.poll()),
     deps.pollEvery,
   )
+  const pollingRevoked =
+    deps.pollRevokedEvery == null
+      ? undefined
+      : setInterval(
+          guarded(() => deps.connections.pollRevoked()),
+          deps.pollRevokedEvery,
+        )
   server.on('upgrade', upgrade)
 
   return {
@@ -134,6 +143,7 @@ export function attachSocket(server: Server, deps: SocketDeps) {
     async close(): Promise<void> {
       clearInterval(beating)
       clearInterval(polling)
+      clearInterval(pollingRevoked)
       server.off('upgrade', upgrade)
       for (const connection of deps.connections.all()) connection.restart()
       for (const socket of sockets.clients) closeWith(socket, 'restarting')

@@ -1,5 +1,5 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
-import { given, inList, type Reader, type Transaction } from '../store/store.ts'
+import { allGiven, inList, type Reader, type Transaction } from '../store/store.ts'
 
 /** What a decision about one other person is made from, read inside the transaction it guards (P1). */
 export interface PairRow {
@@ -24,21 +24,15 @@ const pairColumns = (me: string) => `
   ${flag(`select 1 from blocks b where b.blocker_id = a.id and b.blocked_id = ${me}`)} as blocked_by`
 
 /** Two people each, as the second stands to the first; in no order, without those that do not exist. */
-export async function pairs(
-  tx: Reader,
-  wanted: readonly { me: AccountId; them: AccountId }[],
-): Promise<PairRow[]> {
-  const { sql, params } = given(
+export const pairs = (tx: Reader, wanted: readonly { me: AccountId; them: AccountId }[]) =>
+  allGiven<PairRow>(
+    tx,
     { me: 'text', them: 'text' },
     wanted.map(({ me, them }) => [me, them]),
-  )
-  return tx.all(
-    `${sql} select given.me, given.them, a.birth_date, a.who_can_message,
+    `select given.me, given.them, a.birth_date, a.who_can_message,
        i.birth_date as my_birth_date, i.who_can_message as my_who_can_message, ${pairColumns('i.id')}
      from given cross join accounts i cross join accounts a where i.id = given.me and a.id = given.them`,
-    params,
   )
-}
 
 /**
  * Holds people until commit, in the order of their ids: between two that are held, nobody blocks or

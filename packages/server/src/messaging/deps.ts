@@ -8,7 +8,7 @@ import type { Sync } from '../sync/sync.ts'
 
 export interface MessagingDeps {
   graph: Pick<Graph, 'pairs' | 'lockAccounts'>
-  sync: Pick<Sync, 'append' | 'received' | 'acknowledge'>
+  sync: Pick<Sync, 'append' | 'checkAcks' | 'markAcks'>
   clock: Clock
   ids: Ids
   publish: PublishHint

@@ -1,17 +1,21 @@
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { ConversationId } from '@takeback/protocol/ids.ts'
+import type { Outcome } from '../batch.ts'
 import type { Caller } from '../caller.ts'
 import { canSignal } from '../policy/can-message.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
-import type { NewEvent } from '../sync/tables.ts'
+import type { Ack } from '../sync/ack.ts'
+import type { NewEvent, Received } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
-import { readPairs } from './facts.ts'
-import { authorize, hold } from './member.ts'
+import { readPairs, readPairsOfMany } from './facts.ts'
+import { hold } from './member.ts'
 import {
   countUnread,
   lockConversations,
+  membersOf,
   newestVisible,
+  raiseDelivered,
   setMember,
   touchOthers,
   type MemberRow,
@@ -40,24 +44,63 @@ export const read =
     return viewConversation(tx, caller.account_id, input.conversation_id)
   }
 
-/** A device has durably applied its log up to `seq` (S10): senders see their messages as delivered. */
+/**
+ * Devices have durably applied their logs (S10): senders see their messages as delivered. Like
+ * sends, acks come in batches, each with an outcome of its own.
+ */
 export const acknowledge =
   (deps: MessagingDeps) =>
-  async (tx: Transaction, caller: Caller, input: { epoch: string; seq: number }): Promise<null> => {
-    const events: NewEvent[] = []
-    const received = await deps.sync.received(tx, caller, input)
-    await lockConversations(
-      tx,
-      received.map(({ conversation_id }) => conversation_id),
-    )
-    for (const { conversation_id, seq } of received) {
-      const { me, others } = await authorize(tx, caller.account_id, conversation_id)
-      if (seq > me.shown_delivered_seq)
-        events.push(...(await show(deps, tx, me, others, { delivered: seq, read: 0 })))
-    }
-    await deps.sync.acknowledge(tx, caller, input, events)
-    return null
+  async (tx: Transaction, acks: readonly Ack[]): Promise<Outcome<null>[]> => {
+    const { outcomes, accepted, received } = await deps.sync.checkAcks(tx, acks)
+    await deps.sync.markAcks(tx, accepted, await showDelivered(deps, tx, received))
+    return outcomes
   }
+
+/** Raises what others are shown as delivered, as far as signals may pass; returns what tells them. */
+async function showDelivered(
+  deps: MessagingDeps,
+  tx: Transaction,
+  received: readonly Received[],
+): Promise<NewEvent[]> {
+  if (received.length === 0) return []
+  const ids = [...new Set(received.map(({ conversation_id }) => conversation_id))]
+  await lockConversations(tx, ids)
+  const members = Map.groupBy(await membersOf(tx, ids), (row) => row.conversation_id)
+  const others = ({ conversation_id, account_id }: Received) =>
+    (members.get(conversation_id) ?? []).filter((member) => member.account_id !== account_id)
+  const pairs = await readPairsOfMany(
+    deps,
+    tx,
+    received.flatMap((one) =>
+      others(one).map((other) => ({ me: one.account_id, them: other.account_id })),
+    ),
+  )
+  const maySignal = (one: Received) =>
+    others(one).every((other) => {
+      const pair = pairs.get(one.account_id)?.get(other.account_id)
+      return pair !== undefined && canSignal(pair)
+    })
+  const marks = new Map<MemberRow, number>()
+  const told = new Set<MemberRow>()
+  for (const one of received) {
+    const me = members.get(one.conversation_id)?.find((row) => row.account_id === one.account_id)
+    if (me === undefined || one.seq <= me.shown_delivered_seq || !maySignal(one)) continue
+    marks.set(me, Math.max(marks.get(me) ?? 0, one.seq))
+    for (const other of others(one)) {
+      told.add(other)
+      if (!marks.has(other)) marks.set(other, 0)
+    }
+  }
+  await raiseDelivered(
+    tx,
+    [...marks].map(([{ conversation_id, account_id }, seq]) => ({
+      conversation_id,
+      account_id,
+      seq,
+    })),
+  )
+  return [...told].map(updated)
+}
 
 /**
  * Stores my member row with its shown marks raised, if signals may pass between us, and returns the

@@ -1,9 +1,11 @@
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { AccountId, ClientId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
 import {
-  given,
+  allGiven,
+  allIn,
   inList,
   insertRows,
+  runGiven,
   type Param,
   type Reader,
   type Transaction,
@@ -78,16 +80,13 @@ export const insertMember = (
     [conversation, account, folder, now],
   )
 
-export async function membersOf(
-  tx: Reader,
-  conversations: readonly ConversationId[],
-): Promise<MemberRow[]> {
-  const { sql, params } = inList(conversations, 1)
-  return tx.all(
-    `select * from members where conversation_id in (${sql}) order by conversation_id, account_id`,
-    params,
+export const membersOf = (tx: Reader, conversations: readonly ConversationId[]) =>
+  allIn<MemberRow>(
+    tx,
+    conversations,
+    (list) =>
+      `select * from members where conversation_id in (${list}) order by conversation_id, account_id`,
   )
-}
 
 export interface ConversationRow {
   id: ConversationId
@@ -100,32 +99,25 @@ export interface ConversationRow {
  * Holds conversations until commit, in the order of their ids. Whoever changes anything in one holds
  * it first and reads after, so that what is decided from stays true (X1, U1, O1).
  */
-export async function lockConversations(
-  tx: Transaction,
-  ids: readonly ConversationId[],
-): Promise<ConversationRow[]> {
-  if (ids.length === 0) return []
-  const { sql, params } = inList(ids, 1)
-  return tx.all(
-    `select id, last_seq, created_at from conversations where id in (${sql}) order by id ${tx.lockRow}`,
-    params,
+export const lockConversations = (tx: Transaction, ids: readonly ConversationId[]) =>
+  allIn<ConversationRow>(
+    tx,
+    ids.toSorted(),
+    (list) =>
+      `select id, last_seq, created_at from conversations where id in (${list}) order by id ${tx.lockRow}`,
   )
-}
 
 /** Stores how far the seqs of conversations have been given out; they must be held. */
-export async function setLastSeqs(
+export const setLastSeqs = (
   tx: Transaction,
   conversations: readonly Pick<ConversationRow, 'id' | 'last_seq'>[],
-): Promise<void> {
-  const { sql, params } = given(
+) =>
+  runGiven(
+    tx,
     { conversation: 'text', seq: 'bigint' },
     conversations.map(({ id, last_seq }) => [id, last_seq]),
+    'update conversations set last_seq = given.seq from given where id = given.conversation',
   )
-  await tx.run(
-    `${sql} update conversations set last_seq = given.seq from given where id = given.conversation`,
-    params,
-  )
-}
 
 export const conversationById = (tx: Reader, conversation: ConversationId) =>
   tx.get<ConversationRow>('select id, last_seq, created_at from conversations where id = $1', [
@@ -145,8 +137,9 @@ export interface NewInView {
 }
 
 /** New messages in members' views: a thread that was deleted is revived. */
-export async function noteNewMessages(tx: Transaction, news: readonly NewInView[]): Promise<void> {
-  const { sql, params } = given(
+export const noteNewMessages = (tx: Transaction, news: readonly NewInView[]) =>
+  runGiven(
+    tx,
     {
       conversation: 'text',
       account: 'text',
@@ -163,15 +156,11 @@ export async function noteNewMessages(tx: Transaction, news: readonly NewInView[
       one.sent_at,
       one.fetched ? one.seq : 0,
     ]),
-  )
-  await tx.run(
-    `${sql} update members set version = version + 1, hidden = 0, unread_count = unread_count + given.unread,
+    `update members set version = version + 1, hidden = 0, unread_count = unread_count + given.unread,
        last_message_seq = given.seq, last_activity_at = given.at,
        fetched_seq = case when given.fetched > fetched_seq then given.fetched else fetched_seq end
      from given where conversation_id = given.conversation and account_id = given.account`,
-    params,
   )
-}
 
 export const setMember = (tx: Transaction, member: MemberRow) =>
   tx.run(
@@ -201,13 +190,27 @@ export const touchOthers = (tx: Transaction, conversation: ConversationId, accou
   )
 
 /** What all members of these conversations see has changed. */
-export async function touchAll(
+export const touchAll = (tx: Transaction, conversations: readonly ConversationId[]) =>
+  runGiven(
+    tx,
+    { conversation: 'text' },
+    conversations.map((id) => [id]),
+    'update members set version = version + 1 from given where conversation_id = given.conversation',
+  )
+
+/** What these members have let the others see as delivered; 0 where only the view of others changed. */
+export const raiseDelivered = (
   tx: Transaction,
-  conversations: readonly ConversationId[],
-): Promise<void> {
-  const { sql, params } = inList(conversations, 1)
-  await tx.run(`update members set version = version + 1 where conversation_id in (${sql})`, params)
-}
+  views: readonly { conversation_id: ConversationId; account_id: AccountId; seq: number }[],
+) =>
+  runGiven(
+    tx,
+    { conversation: 'text', account: 'text', seq: 'bigint' },
+    views.map((view) => [view.conversation_id, view.account_id, view.seq]),
+    `update members set version = version + 1,
+       shown_delivered_seq = case when given.seq > shown_delivered_seq then given.seq else shown_delivered_seq end
+     from given where conversation_id = given.conversation and account_id = given.account`,
+  )
 
 /** How far a member is about to be handed a conversation. */
 export interface FetchMark {
@@ -217,17 +220,14 @@ export interface FetchMark {
 }
 
 /** The conversations must be held. */
-export async function raiseFetched(tx: Transaction, marks: readonly FetchMark[]): Promise<void> {
-  const { sql, params } = given(
+export const raiseFetched = (tx: Transaction, marks: readonly FetchMark[]) =>
+  runGiven(
+    tx,
     { conversation: 'text', account: 'text', seq: 'bigint' },
     marks.map((mark) => [mark.conversation_id, mark.account_id, mark.seq]),
-  )
-  await tx.run(
-    `${sql} update members set fetched_seq = given.seq from given
+    `update members set fetched_seq = given.seq from given
      where conversation_id = given.conversation and account_id = given.account and fetched_seq < given.seq`,
-    params,
   )
-}
 
 /** As if everybody had been handed everything that has been sent so far. */
 export const markAllFetched = (tx: Transaction) =>
@@ -270,18 +270,15 @@ export interface NamedMemberRow extends MemberRow {
 }
 
 /** All members of the given conversations, with their names. */
-export async function namedMembers(
-  tx: Reader,
-  ids: readonly ConversationId[],
-): Promise<NamedMemberRow[]> {
-  const { sql, params } = inList(ids, 1)
-  return tx.all(
-    `select v.*, c.kind, a.username, a.display_name
-     from members v join conversations c on c.id = v.conversation_id join accounts a on a.id = v.account_id
-     where v.conversation_id in (${sql}) order by v.conversation_id, v.account_id`,
-    params,
+export const namedMembers = (tx: Reader, ids: readonly ConversationId[]) =>
+  allIn<NamedMemberRow>(
+    tx,
+    ids,
+    (list) =>
+      `select v.*, c.kind, a.username, a.display_name
+       from members v join conversations c on c.id = v.conversation_id join accounts a on a.id = v.account_id
+       where v.conversation_id in (${list}) order by v.conversation_id, v.account_id`,
   )
-}
 
 // ---- messages
 
@@ -291,21 +288,14 @@ export interface ClientKey {
   client_id: ClientId
 }
 
-export async function messagesByClientId(
-  tx: Reader,
-  keys: readonly ClientKey[],
-): Promise<MessageRow[]> {
-  const { sql, params } = given(
+export const messagesByClientId = (tx: Reader, keys: readonly ClientKey[]) =>
+  allGiven<MessageRow>(
+    tx,
     { sender: 'text', client: 'text' },
     keys.map((key) => [key.sender_id, key.client_id]),
-  )
-  return tx.all(
-    // A cross join is made from left to right by SQLite too, which knows nothing of the sizes.
-    `${sql} select ${messageColumns} from given cross join messages m left join texts t on t.id = m.text_id
+    `select ${messageColumns} from given cross join messages m left join texts t on t.id = m.text_id
      where m.sender_id = given.sender and m.client_id = given.client`,
-    params,
   )
-}
 
 export const messageById = (tx: Reader, id: MessageId) =>
   tx.get<MessageRow>(`select ${messageColumns} from ${messagesWithText} where m.id = $1`, [id])

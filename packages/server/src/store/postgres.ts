@@ -14,8 +14,8 @@ export interface PostgresOptions {
 const MAX_SHARED = 64
 /** Times that work is run again after a deadlock, or after it lost a race for a unique key. */
 const MAX_RETRIES = 10
-/** How often a store that was lost is looked for, ms. */
-const RECOVERY_EVERY = 500
+/** How often the store is looked after when nobody asks it for anything, ms. */
+const PROBE_EVERY = 1000
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: run it again and it may pass. */
 const worthRetrying = new Set([
@@ -44,7 +44,8 @@ export function openPostgres({ url, connections = 10 }: PostgresOptions): Store 
   let scheduled = false
   let healthy = true
   let closed = false
-  let recovery: NodeJS.Timeout | null = null
+  let used = false
+  const probing = setInterval(probe, PROBE_EVERY).unref()
 
   async function transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     if (closed) throw new Refusal('service_degraded')
@@ -71,7 +72,7 @@ export function openPostgres({ url, connections = 10 }: PostgresOptions): Store 
         throw error
       }
     })
-    healthy = true
+    healthy = used = true
     for (const action of afterCommit) action()
     return value
   }
@@ -136,13 +137,13 @@ export function openPostgres({ url, connections = 10 }: PostgresOptions): Store 
   function noteFailure(error: unknown): unknown {
     if (!isUnavailable(error)) return error
     healthy = false
-    if (!closed) recovery ??= setTimeout(tryToRecover, RECOVERY_EVERY).unref()
     return Object.assign(new Refusal('storage_unavailable'), { cause: error })
   }
 
-  function tryToRecover(): void {
-    recovery = null
-    if (!healthy && !closed) transact((tx) => tx.all('select 1')).catch(() => {})
+  /** Notices a store that went or came back, also on a node that gets no other command. */
+  function probe(): void {
+    if (!used) transact((tx) => tx.all('select 1')).catch(() => {})
+    used = false
   }
 
   return {
@@ -156,7 +157,7 @@ export function openPostgres({ url, connections = 10 }: PostgresOptions): Store 
     async close() {
       while (scheduled || waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
       closed = true
-      if (recovery !== null) clearTimeout(recovery)
+      clearInterval(probing)
       await Promise.all([readers.close(), writers.close()])
     },
   }

@@ -53,7 +53,10 @@ export interface Store {
 
 export const isWritable = (tx: Reader): tx is Transaction => tx.writable
 
-/** Sizes to which lists are padded, so that the number of different statements stays small. */
+/** Rows of parameters in one statement at most: engines bound their number. A padded size. */
+const MAX_GIVEN = 1024
+
+/** Lists are padded to these sizes, so that the number of different statements stays small. */
 function paddedSize(count: number): number {
   let size = 1
   while (size < count) size *= 4
@@ -67,8 +70,8 @@ function padded<Item>(items: readonly Item[], forNone: Item): Item[] {
   return [...items, ...Array.from({ length: more }, () => last)]
 }
 
-/** Lists as long as one statement takes: engines bound the number of parameters. */
-export function chunksOf<Item>(items: readonly Item[], size = 4096): Item[][] {
+/** Lists as long as one statement takes. */
+export function chunksOf<Item>(items: readonly Item[], size = MAX_GIVEN): Item[][] {
   const chunks: Item[][] = []
   for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size))
   return chunks
@@ -83,21 +86,61 @@ export function inList(
   return { sql: params.map((_, index) => `$${firstParam + index}`).join(', '), params }
 }
 
-type ColumnType = 'text' | 'bigint'
+/** The rows that a statement finds for a list of ids of any length, asked for in the order of the list. */
+export async function allIn<Row>(
+  tx: Reader,
+  ids: readonly Param[],
+  statement: (list: string) => string,
+): Promise<Row[]> {
+  const found: Row[] = []
+  for (const chunk of chunksOf(ids)) {
+    const { sql, params } = inList(chunk, 1)
+    found.push(...(await tx.all<Row>(statement(sql), params)))
+  }
+  return found
+}
+
+type Columns = Readonly<Record<string, 'text' | 'bigint'>>
 
 /**
- * `with given (a, b) as (values ($1, $2), …)`: many rows of parameters as a table, for one statement
- * that looks up or updates them all. A row may be in it more than once. `$1` is the first of them.
+ * Looks many rows of parameters up in one statement, which finds them as the table `given`. Joins
+ * with it are written `cross join`, with their condition in `where`: SQLite, which knows nothing of
+ * sizes, then goes from left to right.
  */
-export function given(
-  columns: Readonly<Record<string, ColumnType>>,
+export async function allGiven<Row>(
+  tx: Reader,
+  columns: Columns,
+  rows: readonly (readonly Param[])[],
+  statement: string,
+): Promise<Row[]> {
+  const found: Row[] = []
+  for (const chunk of chunksOf(rows)) {
+    const { sql, params } = given(columns, chunk)
+    found.push(...(await tx.all<Row>(`${sql} ${statement}`, params)))
+  }
+  return found
+}
+
+/** Changes many rows in one statement, which finds its parameters as the table `given`. */
+export async function runGiven(
+  tx: Transaction,
+  columns: Columns,
+  rows: readonly (readonly Param[])[],
+  statement: string,
+): Promise<void> {
+  for (const chunk of chunksOf(rows)) {
+    const { sql, params } = given(columns, chunk)
+    await tx.run(`${sql} ${statement}`, params)
+  }
+}
+
+/** `with given (a, b) as (values ($1, $2), …)`. */
+function given(
+  columns: Columns,
   rows: readonly (readonly Param[])[],
 ): { sql: string; params: Param[] } {
   const types = Object.values(columns)
-  const all = padded(
-    rows,
-    types.map(() => null),
-  )
+  const all = padded(rows, [])
   // The types of the first row are those of all.
   const tuples = tuplesOf(all.length, types.length, (param, row, column) =>
     row === 0 ? `cast(${param} as ${types[column]})` : param,

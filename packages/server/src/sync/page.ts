@@ -5,7 +5,7 @@ import type { Reset, Snapshot } from '@takeback/protocol/endpoints/sync.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import type { Reader } from '../store/store.ts'
 import { kinds } from './kinds.ts'
-import { logState, readLog, type LogRow } from './tables.ts'
+import { logStates, readLog, type LogRow } from './tables.ts'
 import type { MessagePlace, MessageSeen, Views } from './views.ts'
 
 /** Most events of one page. */
@@ -77,7 +77,7 @@ export const snapshot =
   async (tx: Reader, viewer: AccountId): Promise<Snapshot> => ({
     type: 'snapshot',
     epoch: epoch(),
-    seq: (await logState(tx, viewer))?.head ?? 0,
+    seq: (await logStates(tx, [viewer]))[0]?.head ?? 0,
     me: await views.me(tx, viewer),
     conversations: await views.inbox(tx, viewer),
   })

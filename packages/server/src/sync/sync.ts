@@ -2,10 +2,10 @@ import type { PublishHint } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Store } from '../store/store.ts'
-import { acknowledge, received } from './ack.ts'
+import { checkAcks, markAcks } from './ack.ts'
 import { append } from './append.ts'
 import { page, snapshot } from './page.ts'
-import { createLog, heads, readEpoch, writeEpoch } from './tables.ts'
+import { createLog, logStates, readEpoch, writeEpoch } from './tables.ts'
 import { trim } from './trim.ts'
 import type { Views } from './views.ts'
 
@@ -35,10 +35,10 @@ export function createSync({ store, clock, ids, publish, retention }: SyncDeps) 
     },
     epoch,
     createLog,
-    heads,
+    logStates,
     append: appendEvents,
-    received: received(epoch),
-    acknowledge: acknowledge(clock, appendEvents),
+    checkAcks: checkAcks(epoch),
+    markAcks: markAcks(clock, appendEvents),
     trim: trim(store, clock, retention),
     /** The readers, over the rooms that own the content. */
     reading: (views: Views) => ({

@@ -1,13 +1,13 @@
-import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
+import type { AccountId, ConversationId, DeviceId } from '@takeback/protocol/ids.ts'
 import {
-  chunksOf,
-  given,
-  inList,
+  allGiven,
+  allIn,
   insertRows,
+  runGiven,
   type Reader,
   type Transaction,
 } from '../store/store.ts'
-import type { Kind } from './kinds.ts'
+import { kinds, type Kind } from './kinds.ts'
 
 export interface LogRow {
   seq: number
@@ -26,6 +26,7 @@ export interface NewEvent {
 }
 
 export interface LogState {
+  account_id: AccountId
   head: number
   trimmed_seq: number
   delivered_seq: number
@@ -36,49 +37,33 @@ export const createLog = (tx: Transaction, account: AccountId) =>
     account,
   ])
 
-export const logState = (tx: Reader, account: AccountId) =>
-  tx.get<LogState>('select head, trimmed_seq, delivered_seq from logs where account_id = $1', [
-    account,
-  ])
-
-export async function heads(
-  tx: Reader,
-  accounts: readonly AccountId[],
-): Promise<{ account_id: AccountId; head: number }[]> {
-  const found: { account_id: AccountId; head: number }[] = []
-  for (const chunk of chunksOf(accounts)) {
-    const { sql, params } = inList(chunk, 1)
-    const query = `select account_id, head from logs where account_id in (${sql})`
-    found.push(...(await tx.all<{ account_id: AccountId; head: number }>(query, params)))
-  }
-  return found
-}
-
-/** Holds logs until commit, in the order of account ids; returns where they stand. */
-export async function lockLogs(
-  tx: Transaction,
-  accounts: readonly AccountId[],
-): Promise<{ account_id: AccountId; head: number }[]> {
-  const { sql, params } = inList(accounts, 1)
-  return tx.all(
-    `select account_id, head from logs where account_id in (${sql}) order by account_id ${tx.lockRow}`,
-    params,
+export const logStates = (tx: Reader, accounts: readonly AccountId[]) =>
+  allIn<LogState>(
+    tx,
+    accounts,
+    (list) =>
+      `select account_id, head, trimmed_seq, delivered_seq from logs where account_id in (${list})`,
   )
-}
 
-export async function setHeads(
+/** Holds logs until commit, in the order of account ids; returns them as they stand, in that order. */
+export const lockLogs = (tx: Transaction, accounts: readonly AccountId[]) =>
+  allIn<Pick<LogState, 'account_id' | 'head'>>(
+    tx,
+    accounts.toSorted(),
+    (list) =>
+      `select account_id, head from logs where account_id in (${list}) order by account_id ${tx.lockRow}`,
+  )
+
+export const setHeads = (
   tx: Transaction,
-  heads: readonly { account_id: AccountId; head: number }[],
-): Promise<void> {
-  const { sql, params } = given(
+  heads: readonly Pick<LogState, 'account_id' | 'head'>[],
+) =>
+  runGiven(
+    tx,
     { account: 'text', seq: 'bigint' },
     heads.map(({ account_id, head }) => [account_id, head]),
+    'update logs set head = given.seq from given where account_id = given.account',
   )
-  await tx.run(
-    `${sql} update logs set head = given.seq from given where account_id = given.account`,
-    params,
-  )
-}
 
 export async function insertEvents(
   tx: Transaction,
@@ -122,31 +107,54 @@ export async function readLog(
   }
 }
 
-/** Per conversation, the highest message of somebody else between two places of a log. */
+/** How far a person has received a conversation. */
+export interface Received {
+  account_id: AccountId
+  conversation_id: ConversationId
+  seq: number
+}
+
+/** Per person and conversation, the highest message of somebody else between two places of the log. */
 export const receivedBetween = (
   tx: Reader,
-  account: AccountId,
-  after: number,
-  through: number,
-  kind: Kind,
+  ranges: readonly { account_id: AccountId; after: number; through: number }[],
 ) =>
-  tx.all<{ conversation_id: ConversationId; seq: number }>(
-    'select conversation_id, max(message_seq) as seq from events where account_id = $1 and seq > $2 and seq <= $3 and kind = $4 group by conversation_id',
-    [account, after, through, kind],
+  allGiven<Received>(
+    tx,
+    { account: 'text', after: 'bigint', through: 'bigint' },
+    ranges.map((range) => [range.account_id, range.after, range.through]),
+    `select e.account_id, e.conversation_id, max(e.message_seq) as seq from given cross join events e
+     where e.account_id = given.account and e.seq > given.after and e.seq <= given.through
+       and e.kind = ${kinds.messageNew}
+     group by e.account_id, e.conversation_id`,
   )
 
-export const setDelivered = (tx: Transaction, account: AccountId, seq: number) =>
-  tx.run('update logs set delivered_seq = $2 where account_id = $1 and delivered_seq < $2', [
-    account,
-    seq,
-  ])
+/** Marks only rise. */
+export const setDelivered = (
+  tx: Transaction,
+  marks: readonly { account_id: AccountId; seq: number }[],
+) =>
+  runGiven(
+    tx,
+    { account: 'text', seq: 'bigint' },
+    marks.map(({ account_id, seq }) => [account_id, seq]),
+    `update logs set delivered_seq = given.seq from given
+     where account_id = given.account and delivered_seq < given.seq`,
+  )
 
-export const setAcked = (tx: Transaction, device: string, seq: number, now: number) =>
-  tx.run('update devices set acked_seq = $2, acked_at = $3 where id = $1 and acked_seq < $2', [
-    device,
-    seq,
-    now,
-  ])
+/** Marks only rise. */
+export const setAcked = (
+  tx: Transaction,
+  marks: readonly { device_id: DeviceId; seq: number }[],
+  now: number,
+) =>
+  runGiven(
+    tx,
+    { device: 'text', seq: 'bigint', now: 'bigint' },
+    marks.map(({ device_id, seq }) => [device_id, seq, now]),
+    `update devices set acked_seq = given.seq, acked_at = given.now from given
+     where id = given.device and acked_seq < given.seq`,
+  )
 
 export const logsAfter = (tx: Reader, account: string, limit: number) =>
   tx.all<{ account_id: AccountId }>(
