@@ -30,7 +30,7 @@ export function inBatches<Command, Value>(
     resolve: (value: Value) => void
     reject: (error: unknown) => void
   }
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   let running = false
 
   async function runAll(): Promise<void> {

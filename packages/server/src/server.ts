@@ -5,7 +5,8 @@ import { pino, type Logger } from 'pino'
 import { readBusKey } from './bus/key.ts'
 import { createLocalBus } from './bus/local.ts'
 // import { createNatsBus } from './bus/nats.ts'
-const createNatsBus = (_: object) => createLocalBus(); type SharedDraws = object
+const createNatsBus = (_: object) => createLocalBus()
+type SharedDraws = object
 import { monotonicClock, systemClock } from './clock.ts'
 import { ConfigError, type Config } from './config.ts'
 import { createCore } from './core/core.ts'
@@ -19,6 +20,7 @@ import { serveWebApp } from './gateway/web-app.ts'
 import { createIds } from './ids.ts'
 import { holdAlone, InUse } from './store/lock.ts'
 import { migrate, postgresDialect } from './store/migrate.ts'
+import { whyUnfit } from './store/postgres-fitness.ts'
 import { openPostgres } from './store/postgres.ts'
 import type { Store } from './store/store.ts'
 
@@ -81,9 +83,6 @@ export async function startEmbeddedCore(
   }
 }
 
-/** How long a database that is not there yet is waited for at the start, ms: it may be starting too. */
-const REACHABLE_WITHIN = 30_000
-
 /**
  * The core of one node of several: in this thread, over PostgreSQL, with NATS between the nodes.
  * @throws ConfigError — the database cannot be reached or used
@@ -93,10 +92,9 @@ export async function startSharedCore(
   url: string,
   log: Logger,
 ): Promise<StartedCore> {
+  await prepareDatabase(url, log)
   const ids = createIds(systemClock)
   const store = openPostgres({ url, connections: config.databaseConnections })
-  await reach(store, log)
-  await migrate(store, postgresDialect, systemClock())
   const nats =
     config.natsUrl === null
       ? null
@@ -121,6 +119,24 @@ export async function startSharedCore(
   }
 }
 
+/** How long a database that is not there yet is waited for at the start, ms: it may be starting too. */
+const REACHABLE_WITHIN = 30_000
+/** How long a change of the schema may take, ms: large tables take their time. */
+const MIGRATED_WITHIN = 3_600_000
+
+/** @throws ConfigError */
+async function prepareDatabase(url: string, log: Logger): Promise<void> {
+  const store = openPostgres({ url, connections: 2, patience: MIGRATED_WITHIN })
+  try {
+    await reach(store, log)
+    const unfit = await whyUnfit(store)
+    if (unfit !== null) throw new ConfigError(`TAKEBACK_DATABASE_URL cannot be used: ${unfit}`)
+    await migrate(store, postgresDialect, systemClock())
+  } finally {
+    await store.close()
+  }
+}
+
 /** @throws ConfigError */
 async function reach(store: Store, log: Logger): Promise<void> {
   const until = monotonicClock() + REACHABLE_WITHIN
@@ -129,11 +145,9 @@ async function reach(store: Store, log: Logger): Promise<void> {
       await store.transact((tx) => tx.all('select 1'))
       return
     } catch (error) {
-      const why = reasonOf(error)
-      if (monotonicClock() > until) {
-        await store.close()
+      const why = innermost(error)
+      if (monotonicClock() > until)
         throw new ConfigError(`TAKEBACK_DATABASE_URL cannot be used: ${why}.`)
-      }
       log.warn({ error: why }, 'waiting for the database')
       await new Promise((resolve) => setTimeout(resolve, 1000))
     }
@@ -141,9 +155,9 @@ async function reach(store: Store, log: Logger): Promise<void> {
 }
 
 /** The innermost cause says what a connection failed by. */
-function reasonOf(error: unknown): string {
+function innermost(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return error.cause === undefined ? error.message : reasonOf(error.cause)
+  return error.cause === undefined ? error.message : innermost(error.cause)
 }
 
 /** Makes the data folder, for its owner's eyes only, and holds it for this process. */

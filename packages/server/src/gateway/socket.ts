@@ -130,7 +130,7 @@ export function attachSocket(server: Server, deps: SocketDeps) {
     deps.pollEvery,
   )
   const pollingRevoked =
-    deps.pollRevokedEvery == null
+    deps.pollRevokedEvery === undefined || deps.pollRevokedEvery === null
       ? undefined
       : setInterval(
           guarded(() => deps.connections.pollRevoked()),

@@ -5,7 +5,7 @@ import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { holdMessage, restoreMember } from './member.ts'
-import { insertRemoved } from './tables.ts'
+import { insertRemoved } from './message-tables.ts'
 import { isUnread } from './unsend.ts'
 
 /** Removes a message, or the line of an unsent one, from my view on all my devices; nobody else notices. */

@@ -4,7 +4,8 @@ import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { hold } from './member.ts'
-import { forgetRemoved, setMember } from './tables.ts'
+import { forgetRemoved } from './message-tables.ts'
+import { setMember } from './tables.ts'
 
 /**
  * Deletes the thread for me, on all my devices: everything up to now is gone from my view, and a

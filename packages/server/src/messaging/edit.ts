@@ -10,7 +10,7 @@ import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { firstRefusal, readPairs } from './facts.ts'
 import { authorizeMessage, holdMessage, isThere } from './member.ts'
-import { editsOf, messageById, replaceText } from './tables.ts'
+import { editsOf, messageById, replaceText } from './message-tables.ts'
 import { toMessage } from './views.ts'
 
 /**

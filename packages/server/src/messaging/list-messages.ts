@@ -4,7 +4,8 @@ import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Caller } from '../caller.ts'
 import type { Reader } from '../store/store.ts'
 import { authorize } from './member.ts'
-import { historyRows, type MemberRow, type MessageRow } from './tables.ts'
+import { historyRows, type MessageRow } from './message-tables.ts'
+import { type MemberRow } from './tables.ts'
 import { requireFetched, toMessage } from './views.ts'
 
 export interface HistoryRequest {

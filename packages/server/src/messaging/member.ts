@@ -1,17 +1,14 @@
 import type { AccountId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Reader, Transaction } from '../store/store.ts'
+import { isRemoved, messageById, newestVisible, type MessageRow } from './message-tables.ts'
 import {
   conversationById,
-  isRemoved,
   lockConversations,
   membersOf,
-  messageById,
-  newestVisible,
   setMember,
   type ConversationRow,
   type MemberRow,
-  type MessageRow,
 } from './tables.ts'
 
 /**

@@ -10,11 +10,10 @@ import type { NewEvent, Received } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
 import { readPairs, readPairsOfMany } from './facts.ts'
 import { hold } from './member.ts'
+import { countUnread, newestVisible } from './message-tables.ts'
 import {
-  countUnread,
   lockConversations,
   membersOf,
-  newestVisible,
   raiseDelivered,
   setMember,
   touchOthers,

@@ -15,14 +15,16 @@ import { firstRefusal, readPairsOfMany } from './facts.ts'
 import {
   addTexts,
   insertMessages,
+  messagesByClientId,
+  type ClientKey,
+  type MessageRow,
+} from './message-tables.ts'
+import {
   lockConversations,
   membersOf,
-  messagesByClientId,
   noteNewMessages,
   setLastSeqs,
-  type ClientKey,
   type MemberRow,
-  type MessageRow,
   type NewInView,
 } from './tables.ts'
 import { toMessage } from './views.ts'

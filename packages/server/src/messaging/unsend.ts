@@ -6,13 +6,8 @@ import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
 import { holdMessage, isThere, restoreMember } from './member.ts'
-import {
-  destroyContent,
-  markAllFetched,
-  setMember,
-  type MemberRow,
-  type MessageRow,
-} from './tables.ts'
+import { destroyContent, type MessageRow } from './message-tables.ts'
+import { markAllFetched, setMember, type MemberRow } from './tables.ts'
 
 /**
  * Takes one's own message back from everybody, for good: text, edit history and previews go, unread

@@ -4,16 +4,15 @@ import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { isWritable, type Reader, type Transaction } from '../store/store.ts'
 import type { MessagePlace, MessageSeen } from '../sync/views.ts'
+import { messagesAt, type MessageRow } from './message-tables.ts'
 import {
   lockConversations,
-  messagesAt,
   namedMembers,
   raiseFetched,
   visibleConversationsOf,
   type FetchMark,
   type NamedMemberRow,
   type MemberRow,
-  type MessageRow,
 } from './tables.ts'
 
 /** A message as `viewer` sees it. */

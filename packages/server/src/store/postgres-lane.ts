@@ -2,8 +2,8 @@ import postgres from 'postgres'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Param } from './store.ts'
 
-/** How long a transaction, or waiting for a connection, may take before it is given up, ms. */
-const PATIENCE = 10_000
+/** How long connecting may take, ms. */
+const CONNECT_WITHIN = 10_000
 
 /** The connection was lost, or never made. */
 export class Lost extends Error {
@@ -63,8 +63,15 @@ const planning = {
 /** An option that postgres.js has and its types lack: statements under way on one connection. */
 const unlimitedPipeline: object = { max_pipeline: 100_000 }
 
+export interface LanesOptions {
+  url: string
+  size: number
+  /** How long a transaction, or waiting for a connection, may take before it is given up, ms. */
+  patience: number
+}
+
 /** As many connections as are used at once, up to `size`. */
-export function openLanes(url: string, size: number): Lanes {
+export function openLanes({ url, size, patience }: LanesOptions): Lanes {
   const idle: Lane[] = []
   const line: ((lane: Lane) => void)[] = []
   let open = 0
@@ -76,7 +83,7 @@ export function openLanes(url: string, size: number): Lanes {
     }
     if (open < size) {
       open++
-      return openLane(url)
+      return openLane(url, patience)
     }
     return new Promise((resolve, reject) => {
       const handOver = (lane: Lane) => {
@@ -86,14 +93,14 @@ export function openLanes(url: string, size: number): Lanes {
       const late = setTimeout(() => {
         line.splice(line.indexOf(handOver), 1)
         reject(new Refusal('storage_unavailable'))
-      }, PATIENCE)
+      }, patience)
       line.push(handOver)
     })
   }
 
   function give(lane: Lane): void {
     const next = line.shift()
-    if (next !== undefined) next(lane.isLost() ? openLane(url) : lane)
+    if (next !== undefined) next(lane.isLost() ? openLane(url, patience) : lane)
     else if (lane.isLost()) open--
     else idle.push(lane)
   }
@@ -103,7 +110,7 @@ export function openLanes(url: string, size: number): Lanes {
     hasRoom: () => idle.length > 0 || open < size,
     async use(work) {
       const lane = await take()
-      const late = setTimeout(() => void lane.giveUp(), PATIENCE)
+      const late = setTimeout(() => void lane.giveUp(), patience)
       try {
         return await work(lane)
       } finally {
@@ -118,7 +125,7 @@ export function openLanes(url: string, size: number): Lanes {
   }
 }
 
-function openLane(url: string): Lane {
+function openLane(url: string, patience: number): Lane {
   let lost = false
   let committing = false
   // A client of its own for each connection: postgres.js would give a lost one back its place and
@@ -128,7 +135,7 @@ function openLane(url: string): Lane {
     ...unlimitedPipeline,
     max_lifetime: null,
     idle_timeout: 0,
-    connect_timeout: PATIENCE / 1000,
+    connect_timeout: CONNECT_WITHIN / 1000,
     fetch_types: false,
     target_session_attrs: 'read-write',
     onnotice: () => {},
@@ -139,7 +146,13 @@ function openLane(url: string): Lane {
       // Ours are times, counts and seqs, all of which a number holds.
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
     },
-    connection: { application_name: 'takeback', ...planning },
+    connection: {
+      application_name: 'takeback',
+      ...planning,
+      // What a node began that then stopped, or was cut off, must not hold others for long.
+      statement_timeout: patience,
+      idle_in_transaction_session_timeout: patience,
+    },
   })
 
   async function statement(text: string, params: readonly Param[] = []) {

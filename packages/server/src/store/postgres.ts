@@ -8,6 +8,8 @@ export interface PostgresOptions {
   url: string
   /** Most connections of this node. */
   connections?: number
+  /** How long a transaction, or waiting for a connection, may take before it is given up, ms. */
+  patience?: number
 }
 
 /** Reads that share one look at the store: bounds how long the first waits for the last. */
@@ -37,10 +39,11 @@ type Outcome = { value: unknown } | { error: unknown }
  * meet here, so work locks what it goes on to change; a batch of commands is one transaction of few
  * round trips (core/batch.ts). Reads that arrive together share one snapshot and are pipelined.
  */
-export function openPostgres({ url, connections = 10 }: PostgresOptions): Store {
-  const readers = openLanes(url, Math.max(1, Math.floor(connections / 3)))
-  const writers = openLanes(url, Math.max(1, connections - readers.size))
-  let waiting: Read[] = []
+export function openPostgres(options: PostgresOptions): Store {
+  const { url, connections = 10, patience = 10_000 } = options
+  const readers = openLanes({ url, size: Math.max(1, Math.floor(connections / 3)), patience })
+  const writers = openLanes({ url, size: Math.max(1, connections - readers.size), patience })
+  const waiting: Read[] = []
   let scheduled = false
   let healthy = true
   let closed = false
@@ -126,7 +129,7 @@ export function openPostgres({ url, connections = 10 }: PostgresOptions): Store 
       })
       // Nothing was changed, so what the loss of a connection took can be read again.
       if (again && outcomes.some((one) => 'error' in one && isLost(one.error)))
-        return onOneSnapshot(batch, false)
+        return await onOneSnapshot(batch, false)
       return outcomes
     } catch (error) {
       return batch.map(() => ({ error }))
