@@ -126,22 +126,27 @@ export function openLanes({ url, size, patience }: LanesOptions): Lanes {
 }
 
 function openLane(url: string, patience: number): Lane {
-  let lost = false
-  let committing = false
-  // A client of its own for each connection: postgres.js would give a lost one back its place and
-  // send what follows outside of any transaction.
+  let reserved: postgres.ReservedSql | null = null
+  let loss: Lost | null = null
+  // Of the transaction at hand: answers to one that failed may come in while the next has begun.
+  let current: { committing: boolean; failure: postgres.PostgresError | null } = newTransaction()
+  const underWay = new Set<(loss: Lost) => void>()
+  let ended: Promise<void> | null = null
+
+  // A client of its own, its only connection reserved for us: postgres.js would make a new one in
+  // place of one that is lost, and send what still waits there, outside of any transaction.
   const sql = postgres(url, {
     max: 1,
     ...unlimitedPipeline,
     max_lifetime: null,
-    idle_timeout: 0,
+    // Of a connection that was made after we gave up; ours is reserved, and so never idle.
+    idle_timeout: 1,
     connect_timeout: CONNECT_WITHIN / 1000,
-    fetch_types: false,
+    // Asking for them is also what makes postgres.js hand out a reserved connection.
+    fetch_types: true,
     target_session_attrs: 'read-write',
     onnotice: () => {},
-    onclose: () => {
-      lost = true
-    },
+    onclose: () => loseIt('It was closed.'),
     types: {
       // Ours are times, counts and seqs, all of which a number holds.
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
@@ -154,15 +159,42 @@ function openLane(url: string, patience: number): Lane {
       idle_in_transaction_session_timeout: patience,
     },
   })
+  const connecting = Promise.race([
+    sql.reserve().then(
+      (connection) => {
+        reserved = connection
+      },
+      (error: unknown) => void loseIt(error),
+    ),
+    new Promise<void>((resolve) => underWay.add(() => resolve())),
+  ])
+
+  function loseIt(cause: unknown): Lost {
+    if (loss !== null) return loss
+    loss = new Lost(cause, current.committing)
+    for (const reject of underWay) reject(loss)
+    underWay.clear()
+    ended = sql.end({ timeout: 0 })
+    return loss
+  }
 
   async function statement(text: string, params: readonly Param[] = []) {
-    if (lost) throw new Lost('before', committing)
+    const mine = current
+    // Statements given before it is made go in the order in which they were given.
+    if (reserved === null) await connecting
+    if (reserved === null || loss !== null) throw loss ?? loseIt('It was never made.')
+    const { promise: lost, reject } = Promise.withResolvers<never>()
+    underWay.add(reject)
     try {
-      return await sql.unsafe(text, [...params], { prepare: true })
+      return await Promise.race([reserved.unsafe(text, [...params], { prepare: true }), lost])
     } catch (error) {
-      if (error instanceof postgres.PostgresError && !endsSession(error.code)) throw error
-      lost = true
-      throw new Lost(error, committing)
+      if (isLost(error)) throw error
+      if (error instanceof postgres.PostgresError && !endsSession(error.code))
+        // Those after it fail too, saying only that one before them has: the first says why.
+        throw (mine.failure ??= error)
+      throw loseIt(error)
+    } finally {
+      underWay.delete(reject)
     }
   }
   const unheard = (text: string): void => void statement(text).catch(() => {})
@@ -175,24 +207,25 @@ function openLane(url: string, patience: number): Lane {
       (await statement(text, params))[0] as Row | undefined,
     run: async (text, params) => (await statement(text, params)).count,
     begin(text) {
-      committing = false
+      current = newTransaction()
       unheard(text)
     },
     rollback: () => unheard('rollback'),
     async commit() {
-      committing = true
+      current.committing = true
       const { command } = await statement('commit')
       // So it answers where a statement had failed and nobody minded.
       if (command !== 'COMMIT') throw new Error('A transaction with a failed statement went on.')
-      committing = false
     },
     async giveUp() {
-      lost = true
-      await sql.end({ timeout: 0 })
+      loseIt('It was given up.')
+      await ended
     },
-    isLost: () => lost,
+    isLost: () => loss !== null,
   }
 }
+
+const newTransaction = () => ({ committing: false, failure: null })
 
 /** Terminated by an administrator, by a crash of a neighbour, or not let in: the connection is gone with it. */
 const endsSession = (code: string): boolean => /^(57P0[1235]|08|53300|28)/.test(code)
