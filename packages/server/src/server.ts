@@ -2,11 +2,10 @@ import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
+import type { SharedDraws } from './bus/bus.ts'
 import { readBusKey } from './bus/key.ts'
 import { createLocalBus } from './bus/local.ts'
-// import { createNatsBus } from './bus/nats.ts'
-const createNatsBus = (_: object) => createLocalBus()
-type SharedDraws = object
+import { createNatsBus } from './bus/nats.ts'
 import { monotonicClock, systemClock } from './clock.ts'
 import { ConfigError, type Config } from './config.ts'
 import { createCore } from './core/core.ts'
@@ -181,7 +180,7 @@ export async function serve(
   log: Logger,
   draws?: SharedDraws,
 ): Promise<RunningServer> {
-  const limits = createLimits(config.limits, monotonicClock)
+  const limits = createLimits(config.limits, monotonicClock, { shared: draws })
   let draining = false
   const connections = createConnections(core)
   core.onHint(connections.onHint)

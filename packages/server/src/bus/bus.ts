@@ -1,3 +1,4 @@
+import type { Budget } from '@takeback/protocol/endpoints/endpoint.ts'
 import type { AccountId, ConversationId, DeviceId } from '@takeback/protocol/ids.ts'
 
 /**
@@ -26,4 +27,21 @@ export interface Bus {
   /** Whether a socket of this account is open on any node, as far as is known here. */
   isConnected(account: AccountId): boolean
   close(): Promise<void>
+}
+
+/** What was drawn from one budget of one bucket: how many times. */
+export interface Draw {
+  budget: Budget
+  /** The bucket, under a name that says nothing of the address or person it is for. */
+  bucket: string
+  count: number
+}
+
+/** Lets nodes draw from the same budgets: a bus that is down leaves each to its own. */
+export interface SharedDraws {
+  /** The name under which a bucket is known to all nodes, and by which nobody else knows it. */
+  bucketName(bucket: string): string
+  shareDraws(draws: readonly Draw[]): void
+  /** The one listener of this node, for what other nodes drew. */
+  onDraws(listener: (draws: readonly Draw[]) => void): void
 }

@@ -7,7 +7,11 @@ import { createLimits, type Limit } from './limits.ts'
 function limited(limit: Limit | null, maxBuckets?: number) {
   let now = 1_000_000
   const none = { read: null, write: null, send: null, lookup: null, sign_in: null, sign_up: null }
-  const limits = createLimits({ ...none, send: limit }, () => now, maxBuckets)
+  const limits = createLimits(
+    { ...none, send: limit },
+    () => now,
+    maxBuckets === undefined ? {} : { maxBuckets },
+  )
   return {
     move: (ms: number) => (now += ms),
     /** Draws once: null, or the seconds to wait. */

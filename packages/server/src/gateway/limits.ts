@@ -1,5 +1,6 @@
 import type { Budget } from '@takeback/protocol/endpoints/endpoint.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
+import type { Draw, SharedDraws } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
 
 /** A token bucket: `burst` at once, refilled at `perSecond`. */
@@ -19,13 +20,54 @@ interface Bucket {
 /** Most buckets remembered; past it those go that were drawn from the longest ago. */
 const MAX_BUCKETS = 100_000
 
+/** How often draws are told to other nodes, ms: by as much can a budget be overdrawn between them. */
+const SHARE_EVERY = 100
+
+export interface LimitsOptions {
+  maxBuckets?: number
+  /** Other nodes that draw from the same budgets. */
+  shared?: SharedDraws | undefined
+}
+
 /**
  * Draws from token buckets named by budget and by whom they hold: an account, an address, a name.
+ * What other nodes draw counts here a moment later; a bucket may owe up to its burst for that, so
+ * that the rate holds for the service as a whole.
  * @param clock should not step; if it steps back, nothing is refilled by that
  */
-export function createLimits(limits: Limits, clock: Clock, maxBuckets = MAX_BUCKETS) {
+export function createLimits(
+  limits: Limits,
+  clock: Clock,
+  { maxBuckets = MAX_BUCKETS, shared }: LimitsOptions = {},
+) {
   /** In the order in which they were last drawn from, refusals included. */
   const buckets = new Map<string, Bucket>()
+  let drawn = new Map<string, Draw>()
+
+  /** Tells the others what was drawn since the last time. */
+  function share(): void {
+    shared?.shareDraws([...drawn.values()])
+    drawn = new Map()
+  }
+
+  function note(budget: Budget, bucket: string, key: string): void {
+    if (shared === undefined) return
+    if (drawn.size === 0) setTimeout(share, SHARE_EVERY).unref()
+    const draw = drawn.get(key)
+    if (draw === undefined) drawn.set(key, { budget, bucket, count: 1 })
+    else draw.count++
+  }
+
+  shared?.onDraws((draws) => {
+    const now = clock()
+    for (const { budget, bucket, count } of draws) {
+      const limit = limits[budget]
+      if (limit === null) continue
+      const key = `${budget} ${bucket}`
+      const tokens = filled(buckets.get(key) ?? { tokens: limit.burst, at: now }, limit, now)
+      remember(key, { tokens: Math.max(-limit.burst, tokens - count), at: now })
+    }
+  })
 
   function remember(key: string, bucket: Bucket): void {
     buckets.delete(key)
@@ -42,7 +84,8 @@ export function createLimits(limits: Limits, clock: Clock, maxBuckets = MAX_BUCK
       const limit = limits[budget]
       if (limit === null) return
       const now = clock()
-      const key = `${budget} ${whom}`
+      const name = shared === undefined ? whom : shared.bucketName(whom)
+      const key = `${budget} ${name}`
       const bucket = buckets.get(key) ?? { tokens: limit.burst, at: now }
       const tokens = filled(bucket, limit, now)
       if (tokens < 1) {
@@ -53,6 +96,7 @@ export function createLimits(limits: Limits, clock: Clock, maxBuckets = MAX_BUCK
         })
       }
       remember(key, { tokens: tokens - 1, at: now })
+      note(budget, name, key)
     },
   }
 }

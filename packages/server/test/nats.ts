@@ -1,0 +1,86 @@
+/** A throw-away nats-server on a free port: never one that happens to be running. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+
+export interface TestNats {
+  url: string
+  port: number
+  /** Ends it; resolves once it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+  /** Starts it again after `stop`, on the same port. */
+  start(): Promise<void>
+}
+
+const binary = findBinary()
+
+/** Why there can be none, and which package to install; null if there can be. */
+export const natsMissing: string | null =
+  binary === null ? 'nats-server was not found; on Debian: apt-get install nats-server' : null
+
+/** Debian puts it where only root looks. */
+function findBinary(): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin']
+  return folders.map((folder) => join(folder, 'nats-server')).find(runs) ?? null
+}
+
+function runs(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export async function startNats(): Promise<TestNats> {
+  if (binary === null) throw new Error(natsMissing ?? '')
+  const port = await freePort()
+  let child: ChildProcess | null = null
+
+  // However this process ends, what it started must end too.
+  process.on('exit', () => child?.kill('SIGKILL'))
+
+  async function start(): Promise<void> {
+    child = spawn(binary ?? '', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
+    await untilItListens(port)
+  }
+
+  async function stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const ending = child
+    child = null
+    if (ending === null) return
+    const gone = new Promise((resolve) => ending.once('exit', resolve))
+    ending.kill(signal)
+    await gone
+  }
+
+  await start()
+  return { url: `nats://127.0.0.1:${port}`, port, start, stop }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
+    })
+  })
+
+async function untilItListens(port: number): Promise<void> {
+  for (;;) {
+    const answers = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('error', () => resolve(false))
+      socket.once('connect', () => {
+        socket.destroy()
+        resolve(true)
+      })
+    })
+    if (answers) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
