@@ -15,12 +15,13 @@ import { createClient, type Client } from '@takeback/sdk/client.ts'
 import { readConfig } from '../src/config.ts'
 import { createCore, type CoreSettings, type LocalCore } from '../src/core/core.ts'
 import type { Hint } from '../src/bus/bus.ts'
+import { createLocalBus } from '../src/bus/local.ts'
 import type { Caller } from '../src/caller.ts'
 import { createIds } from '../src/ids.ts'
 import { createLogger, serve, type RunningServer } from '../src/server.ts'
-import { migrate, sqliteDialect } from '../src/store/migrate.ts'
-import { openSqlite } from '../src/store/sqlite.ts'
+import { migrate } from '../src/store/migrate.ts'
 import type { Store } from '../src/store/store.ts'
+import { createTestDatabase, settingsForFolder, type TestDatabase } from './database.ts'
 
 /** A clock that stands still until it is moved. */
 export interface TestClock {
@@ -64,8 +65,7 @@ export interface TestCore {
   core: LocalCore
   store: Store
   clock: TestClock
-  /** Database file. */
-  file: string
+  database: TestDatabase
   /** An account with one device; people of the same test need different names. */
   person(username: string, options?: { birth_date?: string }): Promise<TestCaller>
   /** Both follow each other, and have a conversation. */
@@ -84,23 +84,28 @@ export interface TestCaller extends Caller {
 
 const PASSWORD = 'correct horse battery'
 
-/** A core in this thread, over a database file of its own. */
-export async function startTestCore(
-  options: { clock?: TestClock; file?: string; settings?: Partial<CoreSettings> } = {},
-): Promise<TestCore> {
-  const folder = options.file === undefined ? temporaryFolder() : null
+export interface TestCoreOptions {
+  clock?: TestClock
+  /** To start on; it stays when the core closes. Otherwise a new one, which goes. */
+  database?: TestDatabase
+  settings?: Partial<CoreSettings>
+}
+
+/** A core in this thread, over a database of its own. */
+export async function startTestCore(options: TestCoreOptions = {}): Promise<TestCore> {
   const clock = options.clock ?? createTestClock()
-  const file = options.file ?? join(folder?.path ?? '', 'takeback.db')
-  const store = openSqlite({
-    file,
-    onFatal(error) {
-      throw error
-    },
-    erasureDelay: 10,
-  })
-  await migrate(store, sqliteDialect, clock())
+  const folder = temporaryFolder()
+  const database = options.database ?? (await createTestDatabase(folder.path))
+  const store = database.open()
+  await migrate(store, database.dialect, clock())
   const settings = { ...readConfig({}).core, ...options.settings }
-  const core = await createCore({ store, clock, ids: createIds(clock), settings })
+  const core = await createCore({
+    store,
+    bus: createLocalBus(),
+    clock,
+    ids: createIds(clock),
+    settings,
+  })
 
   function caller(account_id: AccountId, device_id: DeviceId, token: string, username: string) {
     const self: TestCaller = {
@@ -125,7 +130,7 @@ export async function startTestCore(
     core,
     store,
     clock,
-    file,
+    database,
     async person(username, { birth_date = '1990-05-05' } = {}) {
       const { account, session } = (await core.call(
         'accounts.sign_up',
@@ -141,7 +146,8 @@ export async function startTestCore(
     },
     async close() {
       await core.close()
-      folder?.remove()
+      if (options.database === undefined) await database.remove()
+      folder.remove()
     },
   }
 }
@@ -151,8 +157,7 @@ export interface World {
   readonly server: RunningServer
   readonly core: LocalCore
   readonly store: Store
-  /** Database file. */
-  file: string
+  database: TestDatabase
   clock: TestClock
   person(username: string, options?: { birth_date?: string }): Promise<Person>
   befriend(a: Person, b: Person): Promise<ConversationId>
@@ -180,16 +185,13 @@ export interface WorldOptions {
 /** A whole server in this process, gateway and all, under a clock that tests move. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = temporaryFolder()
+  const database = await createTestDatabase(folder.path)
   const clock = options.clock ?? createTestClock()
   const config = readConfig({ ...testEnvironment(folder.path), ...options.environment })
   const loses = options.losesHint ?? (() => false)
 
   async function boot() {
-    const tested = await startTestCore({
-      clock,
-      file: join(folder.path, 'takeback.db'),
-      settings: config.core,
-    })
+    const tested = await startTestCore({ clock, database, settings: config.core })
     const core: LocalCore = {
       ...tested.core,
       onHint: (listener) =>
@@ -215,7 +217,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     get store() {
       return running.tested.store
     },
-    file: join(folder.path, 'takeback.db'),
+    database,
     clock,
     person: (username, { birth_date } = {}) => signUp(url, username, birth_date),
     befriend,
@@ -225,6 +227,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     async close() {
       await running.server.close()
+      await database.remove()
       folder.remove()
     },
   }
@@ -290,8 +293,9 @@ export async function spawnServer(
 ): Promise<ServerProcess> {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const [command, ...args] = [...wrap, process.execPath, main]
+  const database = 'TAKEBACK_DATABASE_URL' in environment ? {} : await settingsForFolder(dataDir)
   const child = spawn(command ?? process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...testEnvironment(dataDir), ...environment },
+    env: { PATH: process.env['PATH'], ...testEnvironment(dataDir), ...database, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

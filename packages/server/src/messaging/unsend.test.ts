@@ -8,7 +8,6 @@ import {
   inboxOf,
   newName,
   refused,
-  rowsOf,
   say,
   takeBack,
   type Couple,

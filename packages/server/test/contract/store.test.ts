@@ -1,18 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { sqliteDialect } from '../../src/store/migrate.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
+import { createPostgres, createSqlite } from '../database.ts'
+import { postgresMissing } from '../postgres.ts'
 import { temporaryFolder } from '../world.ts'
-import { storeContract, type StoreUnderTest } from './store.contract.ts'
-
-function bytesOf(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch {
-    return Buffer.alloc(0)
-  }
-}
+import { storeContract } from './store.contract.ts'
 
 /**
  * Commits in a write-ahead log (https://sqlite.org/fileformat2.html#the_write_ahead_log): a frame
@@ -29,32 +20,47 @@ function commitsIn(wal: Buffer): number {
   return count
 }
 
-storeContract('sqlite', async (): Promise<StoreUnderTest> => {
-  const folder = temporaryFolder()
-  const file = join(folder.path, 'store.db')
-  const store = openSqlite({
-    file,
-    erasureDelay: 10,
-    onFatal(error) {
-      throw error
-    },
-  })
-  return {
-    store,
-    dialect: sqliteDialect,
-    async committed<Row>(sql: string) {
-      const db = new DatabaseSync(file, { readOnly: true })
-      try {
-        return db.prepare(sql).all() as Row[]
-      } finally {
-        db.close()
-      }
-    },
-    commits: () => commitsIn(bytesOf(`${file}-wal`)),
-    atRest: () => Buffer.concat([bytesOf(file), bytesOf(`${file}-wal`)]),
-    async close() {
-      await store.close().catch(() => {})
-      folder.remove()
-    },
-  }
+storeContract({
+  name: 'sqlite',
+  shows: ['commits', 'atRest'],
+  async open() {
+    const folder = temporaryFolder()
+    const file = join(folder.path, 'store.db')
+    const { dialect, committed, open } = createSqlite(file)
+    const store = open()
+    return {
+      store,
+      dialect,
+      committed,
+      commits: () => commitsIn(bytesOf(`${file}-wal`)),
+      atRest: () => Buffer.concat([bytesOf(file), bytesOf(`${file}-wal`)]),
+      async close() {
+        await store.close().catch(() => {})
+        folder.remove()
+      },
+    }
+  },
 })
+
+storeContract({
+  name: 'postgres',
+  shows: [],
+  missing: postgresMissing,
+  async open() {
+    const { dialect, committed, open, remove } = await createPostgres()
+    const store = open()
+    return {
+      store,
+      dialect,
+      committed,
+      async close() {
+        await store.close().catch(() => {})
+        await remove()
+      },
+    }
+  },
+})
+
+function bytesOf(file: string): Buffer {
+  return existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
+}

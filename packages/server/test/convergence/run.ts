@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import type { ConversationId, MessageId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { DAY, startWorld, type Person, type World } from '../world.ts'
@@ -317,7 +316,8 @@ async function huntUnsentTexts(run: Run): Promise<void> {
       JSON.stringify(await client.call('conversations.list', {})),
     )
   }
-  for (const [table, rows] of tables(run.world)) places.set(`table ${table}`, JSON.stringify(rows))
+  for (const [table, rows] of await run.world.database.tables())
+    places.set(`table ${table}`, JSON.stringify(rows))
   for (const [place, content] of places)
     for (const text of run.unsentTexts)
       assert.ok(!content.includes(text), `${place} still holds the unsent text ${text}`)
@@ -326,15 +326,4 @@ async function huntUnsentTexts(run: Run): Promise<void> {
 async function dump(device: TestDevice): Promise<unknown> {
   const { meta, rows } = await device.storage.load()
   return { meta, rows }
-}
-
-function tables(world: World): [string, unknown[]][] {
-  const db = new DatabaseSync(world.file, { readOnly: true })
-  const names = db.prepare("select name from sqlite_master where type = 'table'").all()
-  const all = names.map(({ name }): [string, unknown[]] => [
-    String(name),
-    db.prepare(`select * from "${String(name)}"`).all(),
-  ])
-  db.close()
-  return all
 }

@@ -1,5 +1,6 @@
 /** U2, U3: the bytes of what was unsent leave the files of the store, and never were in a log line. */
 import assert from 'node:assert/strict'
+import { dirname } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { ClientId, MessageId } from '@takeback/protocol/ids.ts'
 import { mutantEnvironment } from '../mutants.ts'
@@ -158,7 +159,7 @@ test('no copy stays behind when rows have moved between pages (U3)', (t) =>
   manyUnsends(seededRandom(t)))
 
 async function manyUnsends(random: Random): Promise<void> {
-  const { core, file, person, befriend: makeFriends, close } = await startTestCore()
+  const { core, database, person, befriend: makeFriends, close } = await startTestCore()
   try {
     const people = await Promise.all(Array.from({ length: 7 }, (_, index) => person(`p${index}`)))
     const [me, ...others] = people
@@ -194,7 +195,7 @@ async function manyUnsends(random: Random): Promise<void> {
       gone.push(...leaving.flatMap(({ canaries }) => canaries))
     }
     await core.close()
-    const folder = file.slice(0, file.lastIndexOf('/'))
+    const folder = dirname(database.file)
     assert.deepEqual(findInFiles(folder, gone), [])
     const kept = live.flatMap(({ canaries }) => canaries)
     assert.equal(findInFiles(folder, kept).length, kept.length, 'What was not unsent is there.')
