@@ -34,6 +34,8 @@ export class Tally {
   /** What the report above does not explain: skips with their reasons, todos, files without a test. */
   readonly notes: string[] = []
   #skipped = 0
+  /** Leaf tests that passed, by file. */
+  readonly #leaves = new Map<string | undefined, number>()
   /** Results come children first, so a result one level up follows those it contains. */
   readonly #deeper = new Map<string | undefined, number>()
 
@@ -60,7 +62,17 @@ export class Tally {
       this.notes.push(`skipped: ${outcome.name} (${reason})`)
     } else if (isSet(outcome.todo)) this.fail(`not written yet: ${outcome.name}`)
     else if (outcome.name === outcome.file) this.fail(`holds no test: ${outcome.name}`)
-    else if (!group) this.passed++
+    else if (!group) {
+      this.passed++
+      this.#leaves.set(outcome.file, (this.#leaves.get(outcome.file) ?? 0) + 1)
+    }
+  }
+
+  /** Tests of these files, which have run once, cannot run once more. */
+  skip(files: readonly string[], why: string): void {
+    const count = files.reduce((sum, file) => sum + (this.#leaves.get(file) ?? 0), 0)
+    this.#skipped += count
+    this.notes.push(`skipped: ${count} tests ${why}`)
   }
 
   fail(why: string): void {

@@ -1,6 +1,7 @@
 /**
  * `npm test [-- part-of-a-path …]`: every *.test.ts of the packages and of test/, each file in a
- * process of its own. The last line is the tally. Exits 1 on a failure, or if no test ran.
+ * process of its own; files that say `// both engines` once more on PostgreSQL. The last line is the
+ * tally. Exits 1 on a failure, or if no test ran.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { ensureWebBuilt } from './build-web.ts'
 import { root } from './paths.ts'
+import { postgresMissing, startPostgres } from './postgres.ts'
 import { childFlags, Tally, withoutTotals } from './tally.ts'
 import { watchTestProcesses } from './watchdog.ts'
 
@@ -28,8 +30,8 @@ const chosen = found.filter(
 )
 /** Browsers and load need both cores, so such files run one at a time after all others. */
 const usesBrowser = (file: string) => /from '[^']*browser\.ts'/.test(source(file))
-const alone = chosen.filter((file) => usesBrowser(file) || /^\/\/ runs alone: /m.test(source(file)))
-const together = chosen.filter((file) => !alone.includes(file))
+const runsAlone = (file: string) => usesBrowser(file) || /^\/\/ runs alone: /m.test(source(file))
+const onBothEngines = chosen.filter((file) => /^\/\/ both engines$/m.test(source(file)))
 
 const tally = new Tally()
 const watch = watchTestProcesses()
@@ -45,22 +47,8 @@ const events = new PassThrough({ objectMode: true })
 const report = events.compose(new spec()) as Readable
 report.pipe(process.stdout, { end: false })
 const reported = new Promise((resolve) => report.on('end', resolve))
-for (const [files, concurrency] of [
-  [together, 2],
-  [alone, 1],
-] as const) {
-  if (files.length === 0) continue
-  const stream = run({
-    files: files.map((file) => join(root, file)),
-    isolation: 'process',
-    concurrency,
-    execArgv: [...childFlags, `--test-timeout=${TEST_MS}`],
-  })
-  for await (const event of withoutTotals(stream)) {
-    tally.add(event)
-    events.write(event)
-  }
-}
+await runFiles(chosen)
+if (onBothEngines.length > 0) await runOnPostgres()
 tally.finish()
 events.end()
 await reported
@@ -73,6 +61,43 @@ if (chosen.length === 0) console.log(`No test file matches ${filters.join(' ') |
 
 process.exitCode = tally.good ? 0 : 1
 process.stdout.write(`${tally.toString()}\n`, () => process.exit())
+
+async function runFiles(files: string[]): Promise<void> {
+  const alone = files.filter(runsAlone)
+  const together = files.filter((file) => !alone.includes(file))
+  for (const [some, concurrency] of [
+    [together, 2],
+    [alone, 1],
+  ] as const) {
+    if (some.length === 0) continue
+    const stream = run({
+      files: some.map((file) => join(root, file)),
+      isolation: 'process',
+      concurrency,
+      execArgv: [...childFlags, `--test-timeout=${TEST_MS}`],
+    })
+    for await (const event of withoutTotals(stream)) {
+      tally.add(event)
+      events.write(event)
+    }
+  }
+}
+
+/** The same tests once more, each database a fresh one of a throw-away cluster. */
+async function runOnPostgres(): Promise<void> {
+  if (postgresMissing !== null)
+    return tally.skip(
+      onBothEngines.map((file) => join(root, file)),
+      `on PostgreSQL: ${postgresMissing}`,
+    )
+  // Nothing is killed here: what a sync is for has its own tests.
+  const cluster = await startPostgres({ fsync: false })
+  process.env['TAKEBACK_TEST_ENGINE'] = 'postgres'
+  process.env['TAKEBACK_TEST_POSTGRES'] = cluster.url
+  process.stdout.write('\nOn PostgreSQL:\n')
+  await runFiles(onBothEngines)
+  await cluster.stop()
+}
 
 function buildWebApp(): void {
   try {

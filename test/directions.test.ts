@@ -113,7 +113,7 @@ const inTheServer: Direction[] = [
   },
   {
     of: adapters,
-    may: [helpers, protocol],
+    may: [ports, helpers, protocol],
     why: 'an adapter serves every room alike and so knows none',
   },
   ...Object.entries(rooms).map(([room, others]) => ({
@@ -181,7 +181,7 @@ describe('directions', () => {
     none(
       imports
         .map((one) => ({ ...one, folder: one.from.split('/').slice(0, 2).join('/') }))
-        .filter(({ to }) => !/^(node:|packages\/)/.test(to))
+        .filter(({ to }) => !/^(node:|packages\/|scripts\/)/.test(to))
         .filter(({ to, folder }) => !declared(folder).includes(packageOf(to)))
         .map((one) => `${place(one)} imports ${one.to}, which ${one.folder} does not depend on.`),
     )

@@ -25,6 +25,16 @@ async function tallied(text: string): Promise<Tally> {
   return tally
 }
 
+test('tests that cannot run once more on another engine count as skipped, with the reason', async () => {
+  const tally = new Tally()
+  const result = { name: 'a', nesting: 0, file: '/one.test.ts', details: {} }
+  tally.add({ type: 'test:pass', data: result })
+  tally.add({ type: 'test:pass', data: { ...result, file: '/two.test.ts' } })
+  tally.skip(['/one.test.ts'], 'on PostgreSQL: install it')
+  assert.equal(tally.toString(), '2 passed, 0 failed, 1 skipped')
+  assert.deepEqual(tally.notes, ['skipped: 1 tests on PostgreSQL: install it'])
+})
+
 test('the tally counts leaves, not the suites and tests around them', async () => {
   const tally = await tallied(`
     describe('suite', () => { test('a', () => {}); test('b', () => { throw new Error('no') }) })

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { startNats } from '../../server/test/nats.ts'
-import { startPostgres } from '../../server/test/postgres.ts'
+import { startNats } from '../../../scripts/nats.ts'
+import { startPostgres } from '../../../scripts/postgres.ts'
 import { processorTime } from './processor-time.ts'
 
 export interface Cluster {

@@ -1,4 +1,5 @@
 /** What a blocked person can find out at the API: nothing (X2), and never a false acknowledgement (X3). */
+// both engines
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { ClientId, ConversationId } from '@takeback/protocol/ids.ts'

@@ -3,6 +3,7 @@
  * restarts; then every replica must equal a fresh snapshot (O3, O1), and no unsent text may be left
  * anywhere (U1, U2). TAKEBACK_SEED repeats a run; seeds that once failed stand below by name.
  */
+// both engines
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runConvergence } from './convergence/run.ts'

@@ -10,7 +10,7 @@ import { type Dialect, postgresDialect, sqliteDialect } from '../src/store/migra
 import { openPostgres } from '../src/store/postgres.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import type { Store } from '../src/store/store.ts'
-import { createDatabase, dropDatabase, startPostgres } from './postgres.ts'
+import { createDatabase, dropDatabase, startPostgres } from '../../../scripts/postgres.ts'
 
 export interface TestDatabase {
   /** SQLite's file. @throws on PostgreSQL: what needs it does not run on both engines */

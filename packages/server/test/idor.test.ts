@@ -2,6 +2,7 @@
  * A stranger with a good token of their own at every endpoint with somebody else's ids: what they
  * meet is what a made-up id meets, and the owners see nothing of it.
  */
+// both engines
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { endpoints } from '@takeback/protocol/endpoints/registry.ts'

@@ -42,16 +42,23 @@ export const mutants = {
   'dedupe-outside': [
     {
       file: 'messaging/send.ts',
-      find: 'const known = await messageByClientId(tx, caller.account_id, input.client_id)',
-      replace: `const known = await (input as { known?: ReturnType<typeof messageByClientId> }).known`,
+      find: `    messagesByClientId(
+      tx,
+      sendings.map(({ caller, input }) => ({
+        sender_id: caller.account_id,
+        client_id: input.client_id,
+      })),
+    ),`,
+      replace: `sendings.flatMap(({ input }) => (input as { known?: MessageRow[] }).known ?? []),`,
     },
     {
       file: 'core/handlers.ts',
-      find: `'messages.send': write(messaging.send),`,
+      find: `'messages.send': (caller, input) => send({ caller, input }),`,
       replace: `'messages.send': async (caller, input) => {
-      const { messageByClientId } = await import('../messaging/tables.ts')
-      const known = await store.read((tx) => messageByClientId(tx, caller.account_id, input.client_id))
-      return store.transact((tx) => messaging.send(tx, caller, { ...input, known } as typeof input))
+      const { messagesByClientId } = await import('../messaging/message-tables.ts')
+      const key = { sender_id: caller.account_id, client_id: input.client_id }
+      const known = await store.read((tx) => messagesByClientId(tx, [key]))
+      return send({ caller, input: { ...input, known } as typeof input })
     },`,
     },
   ],
@@ -103,7 +110,7 @@ export const mutants = {
   /** A text that was unsent is only pointed at no more (U3). */
   'no-overwriting': [
     {
-      file: 'messaging/tables.ts',
+      file: 'messaging/message-tables.ts',
       find: `tx.run('update texts set body = $2 where id = $1', [id, ' '.repeat(Buffer.byteLength(body))])`,
       replace: 'Promise.resolve([tx, id, body].length)',
     },

@@ -1,3 +1,4 @@
+// both engines
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Endpoint } from '@takeback/protocol/endpoints/endpoint.ts'

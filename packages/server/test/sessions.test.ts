@@ -1,3 +1,4 @@
+// both engines
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ask, type Answer, assertRefused, hello, openSocket } from './talk.ts'

@@ -1,4 +1,5 @@
 /** The main road in a browser: from nothing to a talk, and what each side sees of the other. */
+// both engines
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startApp, until, type App } from './app.ts'

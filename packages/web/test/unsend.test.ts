@@ -1,4 +1,5 @@
 /** Taking a message back, seen by the other person, whatever their device is doing just then. */
+// both engines
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startApp, until, type App } from './app.ts'

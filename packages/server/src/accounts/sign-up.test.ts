@@ -1,3 +1,4 @@
+// both engines
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { Input, Output } from '@takeback/protocol/endpoints/registry.ts'

@@ -1,3 +1,4 @@
+// both engines
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { AccountId } from '@takeback/protocol/ids.ts'

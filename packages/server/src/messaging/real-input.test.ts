@@ -1,3 +1,4 @@
+// both engines
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

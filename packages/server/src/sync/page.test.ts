@@ -1,3 +1,4 @@
+// both engines
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { EventPage } from '@takeback/protocol/events.ts'

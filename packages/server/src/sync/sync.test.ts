@@ -1,3 +1,4 @@
+// both engines
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { couple, followLog, historyOf, say } from '../../test/rooms.ts'

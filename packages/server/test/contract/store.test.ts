@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createPostgres, createSqlite } from '../database.ts'
-import { postgresMissing } from '../postgres.ts'
+import { postgresMissing } from '../../../../scripts/postgres.ts'
 import { temporaryFolder } from '../world.ts'
 import { storeContract } from './store.contract.ts'
 

@@ -11,7 +11,7 @@ import { createNatsBus } from '../../src/bus/nats.ts'
 import { createLimits, type Limits } from '../../src/gateway/limits.ts'
 import { createIds } from '../../src/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
-import { natsMissing, startNats, type TestNats } from '../nats.ts'
+import { natsMissing, startNats, type TestNats } from '../../../../scripts/nats.ts'
 import { createTestClock } from '../world.ts'
 
 const ids = createIds(() => Date.now())

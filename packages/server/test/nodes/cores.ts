@@ -9,7 +9,7 @@ import { createCore, type LocalCore } from '../../src/core/core.ts'
 import { createIds } from '../../src/ids.ts'
 import { migrate, postgresDialect } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { startPostgres, type TestPostgres } from '../postgres.ts'
+import { startPostgres, type TestPostgres } from '../../../../scripts/postgres.ts'
 import { createTestClock, type TestClock } from '../world.ts'
 
 export interface Cores {

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { Store, Transaction } from '../../src/store/store.ts'
-import { postgresMissing, startPostgres, type TestPostgres } from '../postgres.ts'
+import { postgresMissing, startPostgres, type TestPostgres } from '../../../../scripts/postgres.ts'
 
 const unavailable = (error: unknown) =>
   error instanceof Refusal && error.code === 'storage_unavailable'

@@ -7,7 +7,7 @@ import type { ClientId, ConversationId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { LocalCore } from '../../src/core/core.ts'
 import { seededRandom, type Random } from '../faults/seed.ts'
-import { postgresMissing } from '../postgres.ts'
+import { postgresMissing } from '../../../../scripts/postgres.ts'
 import { startCores, type Caller, type Cores } from './cores.ts'
 
 const CORES = 3
