@@ -19,6 +19,12 @@ export function markChildren(): string {
   return mark
 }
 
+/** The mark that this process carries, for one that it starts with an environment of its own. */
+export function markOfRun(): Record<string, string> {
+  const mark = process.env[MARK]
+  return mark === undefined ? {} : { [MARK]: mark }
+}
+
 export function markedProcesses(mark: string): Leftover[] {
   return processIds().flatMap((pid) => {
     try {

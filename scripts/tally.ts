@@ -72,7 +72,7 @@ export class Tally {
   skip(files: readonly string[], why: string): void {
     const count = files.reduce((sum, file) => sum + (this.#leaves.get(file) ?? 0), 0)
     this.#skipped += count
-    this.notes.push(`skipped: ${count} tests ${why}`)
+    this.notes.push(`skipped: ${count} ${count === 1 ? 'test' : 'tests'} ${why}`)
   }
 
   fail(why: string): void {
@@ -125,4 +125,12 @@ export async function* withoutTotals(stream: TestsStream): AsyncGenerator<TestEv
     if (event.type === 'test:diagnostic' && nesting === 0 && file === undefined) continue
     yield event
   }
+}
+
+/** The same for the report and the tally, with the engine in the test's name: failures are listed far below. */
+export function onEngine(engine: string, event: TestEvent): TestEvent {
+  const data = event.data as { name?: string; file?: string }
+  // A file's own result bears the file's name.
+  if (data.name === undefined || data.name === data.file) return event
+  return { ...event, data: { ...data, name: `${data.name} [${engine}]` } }
 }

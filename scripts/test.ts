@@ -11,7 +11,7 @@ import { spec } from 'node:test/reporters'
 import { ensureWebBuilt } from './build-web.ts'
 import { root } from './paths.ts'
 import { postgresMissing, startPostgres } from './postgres.ts'
-import { childFlags, Tally, withoutTotals } from './tally.ts'
+import { childFlags, onEngine, Tally, withoutTotals } from './tally.ts'
 import { watchTestProcesses } from './watchdog.ts'
 
 /** Default for a single test; one that needs longer says so in its own options. */
@@ -62,7 +62,8 @@ if (chosen.length === 0) console.log(`No test file matches ${filters.join(' ') |
 process.exitCode = tally.good ? 0 : 1
 process.stdout.write(`${tally.toString()}\n`, () => process.exit())
 
-async function runFiles(files: string[]): Promise<void> {
+/** @param engine named with each test */
+async function runFiles(files: string[], engine?: string): Promise<void> {
   const alone = files.filter(runsAlone)
   const together = files.filter((file) => !alone.includes(file))
   for (const [some, concurrency] of [
@@ -76,7 +77,8 @@ async function runFiles(files: string[]): Promise<void> {
       concurrency,
       execArgv: [...childFlags, `--test-timeout=${TEST_MS}`],
     })
-    for await (const event of withoutTotals(stream)) {
+    for await (const told of withoutTotals(stream)) {
+      const event = engine === undefined ? told : onEngine(engine, told)
       tally.add(event)
       events.write(event)
     }
@@ -94,8 +96,9 @@ async function runOnPostgres(): Promise<void> {
   const cluster = await startPostgres({ fsync: false })
   process.env['TAKEBACK_TEST_ENGINE'] = 'postgres'
   process.env['TAKEBACK_TEST_POSTGRES'] = cluster.url
-  process.stdout.write('\nOn PostgreSQL:\n')
-  await runFiles(onBothEngines)
+  // Through the report, so that it stands in its place.
+  events.write({ type: 'test:stdout', data: { message: '\nOn PostgreSQL:\n' } })
+  await runFiles(onBothEngines, 'PostgreSQL')
   await cluster.stop()
 }
 

@@ -1,28 +1,44 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, test } from 'node:test'
-import { childFlags, Tally, withoutTotals } from '../scripts/tally.ts'
+import { promisify } from 'node:util'
+import { root } from '../scripts/paths.ts'
+import { postgresMissing } from '../scripts/postgres.ts'
+import { childFlags, onEngine, Tally, withoutTotals } from '../scripts/tally.ts'
 
-/** Runs a test file with this text and tallies it. */
-async function tallied(text: string): Promise<Tally> {
+/** Runs a test file with this text, once on each engine, and tallies it. */
+async function tallied(text: string, engines: readonly (string | null)[] = [null]) {
   const folder = mkdtempSync(join(tmpdir(), 'takeback-runner-'))
   const file = join(folder, 'some.test.mjs')
   writeFileSync(file, `import { test, describe } from 'node:test'\n${text}`)
-  // Inside a test process node:test would report to the outer runner.
-  const context = process.env['NODE_TEST_CONTEXT']
-  delete process.env['NODE_TEST_CONTEXT']
   const tally = new Tally()
   try {
-    const events = run({ files: [file], isolation: 'process', execArgv: childFlags })
-    for await (const event of withoutTotals(events)) tally.add(event)
-    tally.finish()
+    await outsideOfTests(async () => {
+      for (const engine of engines) {
+        const events = run({ files: [file], isolation: 'process', execArgv: childFlags })
+        for await (const event of withoutTotals(events))
+          tally.add(engine === null ? event : onEngine(engine, event))
+      }
+      tally.finish()
+    })
   } finally {
-    if (context !== undefined) process.env['NODE_TEST_CONTEXT'] = context
     rmSync(folder, { recursive: true })
   }
   return tally
+}
+
+/** Inside a test process node:test would report to the outer runner. */
+async function outsideOfTests<T>(work: () => Promise<T>): Promise<T> {
+  const context = process.env['NODE_TEST_CONTEXT']
+  delete process.env['NODE_TEST_CONTEXT']
+  try {
+    return await work()
+  } finally {
+    if (context !== undefined) process.env['NODE_TEST_CONTEXT'] = context
+  }
 }
 
 test('tests that cannot run once more on another engine count as skipped, with the reason', async () => {
@@ -32,7 +48,37 @@ test('tests that cannot run once more on another engine count as skipped, with t
   tally.add({ type: 'test:pass', data: { ...result, file: '/two.test.ts' } })
   tally.skip(['/one.test.ts'], 'on PostgreSQL: install it')
   assert.equal(tally.toString(), '2 passed, 0 failed, 1 skipped')
-  assert.deepEqual(tally.notes, ['skipped: 1 tests on PostgreSQL: install it'])
+  assert.deepEqual(tally.notes, ['skipped: 1 test on PostgreSQL: install it'])
+})
+
+test('a file that runs once more on another engine counts twice, and its notes name the engine', async () => {
+  const text = `
+    describe('suite', () => { test('a', () => {}); test('b', () => { throw new Error('no') }) })
+    test('c', { skip: 'no strace' }, () => {})
+  `
+  const tally = await tallied(text, [null, 'PostgreSQL'])
+  assert.equal(tally.toString(), '2 passed, 2 failed, 2 skipped')
+  assert.deepEqual(tally.notes, ['skipped: c (no strace)', 'skipped: c [PostgreSQL] (no strace)'])
+  const empty = await tallied('', [null, 'PostgreSQL'])
+  assert.equal(empty.toString(), '0 passed, 2 failed')
+})
+
+test('npm test runs a file that says so on both engines, the second time under the engine’s name', {
+  skip: postgresMissing ?? false,
+}, async () => {
+  const { stdout } = await outsideOfTests(() =>
+    promisify(execFile)(process.execPath, ['scripts/test.ts', 'server/src/graph/profile.test'], {
+      cwd: root,
+    }),
+  )
+  const lines = stdout.trim().split('\n')
+  const ticks = (part: string[]) => part.filter((line) => line.includes('✔')).length
+  const heading = lines.indexOf('On PostgreSQL:')
+  const [first, second] = [ticks(lines.slice(0, heading)), ticks(lines.slice(heading))]
+  assert.ok(heading > 0 && first > 0, stdout)
+  assert.equal(second, first)
+  assert.equal(lines.filter((line) => line.includes('[PostgreSQL]')).length, second)
+  assert.equal(lines.at(-1), `${first * 2} passed, 0 failed`)
 })
 
 test('the tally counts leaves, not the suites and tests around them', async () => {

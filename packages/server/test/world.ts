@@ -12,6 +12,7 @@ import type { Input, Output } from '@takeback/protocol/endpoints/registry.ts'
 import type { AccountId, ConversationId, DeviceId } from '@takeback/protocol/ids.ts'
 import type { EndpointName } from '@takeback/protocol/routes.ts'
 import { createClient, type Client } from '@takeback/sdk/client.ts'
+import { markOfRun } from '../../../scripts/leftovers.ts'
 import { readConfig } from '../src/config.ts'
 import { createCore, type CoreSettings, type LocalCore } from '../src/core/core.ts'
 import type { Hint } from '../src/bus/bus.ts'
@@ -94,8 +95,8 @@ export interface TestCoreOptions {
 /** A core in this thread, over a database of its own. */
 export async function startTestCore(options: TestCoreOptions = {}): Promise<TestCore> {
   const clock = options.clock ?? createTestClock()
-  const folder = temporaryFolder()
-  const database = options.database ?? (await createTestDatabase(folder.path))
+  const folder = options.database === undefined ? temporaryFolder() : null
+  const database = options.database ?? (await createTestDatabase(folder?.path ?? ''))
   const store = database.open()
   await migrate(store, database.dialect, clock())
   const settings = { ...readConfig({}).core, ...options.settings }
@@ -146,7 +147,8 @@ export async function startTestCore(options: TestCoreOptions = {}): Promise<Test
     },
     async close() {
       await core.close()
-      if (options.database === undefined) await database.remove()
+      if (folder === null) return
+      await database.remove()
       folder.remove()
     },
   }
@@ -295,7 +297,13 @@ export async function spawnServer(
   const [command, ...args] = [...wrap, process.execPath, main]
   const database = 'TAKEBACK_DATABASE_URL' in environment ? {} : await settingsForFolder(dataDir)
   const child = spawn(command ?? process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...testEnvironment(dataDir), ...database, ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      ...markOfRun(),
+      ...testEnvironment(dataDir),
+      ...database,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

@@ -75,6 +75,12 @@ export function openLanes({ url, size, patience }: LanesOptions): Lanes {
   const idle: Lane[] = []
   const line: ((lane: Lane) => void)[] = []
   let open = 0
+  const hosts = hostsOf(url)
+  let host = 0
+
+  /** At the host that was good last, or at the next one. */
+  const openNext = (): Lane =>
+    openLane(hosts[host % hosts.length] ?? url, patience, () => void host++)
 
   async function take(): Promise<Lane> {
     for (let lane = idle.pop(); lane !== undefined; lane = idle.pop()) {
@@ -83,7 +89,7 @@ export function openLanes({ url, size, patience }: LanesOptions): Lanes {
     }
     if (open < size) {
       open++
-      return openLane(url, patience)
+      return openNext()
     }
     return new Promise((resolve, reject) => {
       const handOver = (lane: Lane) => {
@@ -100,7 +106,7 @@ export function openLanes({ url, size, patience }: LanesOptions): Lanes {
 
   function give(lane: Lane): void {
     const next = line.shift()
-    if (next !== undefined) next(lane.isLost() ? openLane(url, patience) : lane)
+    if (next !== undefined) next(lane.isLost() ? openNext() : lane)
     else if (lane.isLost()) open--
     else idle.push(lane)
   }
@@ -125,7 +131,15 @@ export function openLanes({ url, size, patience }: LanesOptions): Lanes {
   }
 }
 
-function openLane(url: string, patience: number): Lane {
+/** One URL for each of the hosts that a URL names by comma. */
+export function hostsOf(url: string): string[] {
+  const match = /^(\w+:\/\/(?:[^@/]*@)?)([^/?]+)(.*)$/s.exec(url)
+  if (match === null) return [url]
+  const [, before = '', hosts = '', after = ''] = match
+  return hosts.split(',').map((host) => `${before}${host}${after}`)
+}
+
+function openLane(url: string, patience: number, onUnreachable: () => void): Lane {
   let reserved: postgres.ReservedSql | null = null
   let loss: Lost | null = null
   // Of the transaction at hand: answers to one that failed may come in while the next has begun.
@@ -142,9 +156,7 @@ function openLane(url: string, patience: number): Lane {
     // Of a connection that was made after we gave up; ours is reserved, and so never idle.
     idle_timeout: 1,
     connect_timeout: CONNECT_WITHIN / 1000,
-    // Asking for them is also what makes postgres.js hand out a reserved connection.
-    fetch_types: true,
-    target_session_attrs: 'read-write',
+    fetch_types: false,
     onnotice: () => {},
     onclose: () => loseIt('It was closed.'),
     types: {
@@ -160,21 +172,28 @@ function openLane(url: string, patience: number): Lane {
     },
   })
   const connecting = Promise.race([
-    sql.reserve().then(
-      (connection) => {
-        reserved = connection
-      },
-      (error: unknown) => void loseIt(error),
-    ),
+    connect().catch((error: unknown) => void loseIt(error)),
     new Promise<void>((resolve) => underWay.add(() => resolve())),
   ])
+
+  async function connect(): Promise<void> {
+    // postgres.js hands out only connections that have answered something. (Its own search for the
+    // host that takes writes fails without anybody to hear of it, and so ends the process.)
+    const [state] = await sql.unsafe<{ standby: boolean }[]>(
+      'select pg_is_in_recovery() as standby',
+    )
+    if (state?.standby !== false)
+      throw new Error('This PostgreSQL is a standby, which takes no writes.')
+    reserved = await sql.reserve()
+  }
 
   function loseIt(cause: unknown): Lost {
     if (loss !== null) return loss
     loss = new Lost(cause, current.committing)
+    if (reserved === null) onUnreachable()
     for (const reject of underWay) reject(loss)
     underWay.clear()
-    ended = sql.end({ timeout: 0 })
+    ended = sql.end({ timeout: 0 }).catch(() => {})
     return loss
   }
 

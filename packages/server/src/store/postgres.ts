@@ -14,6 +14,8 @@ export interface PostgresOptions {
 
 /** Reads that share one look at the store: bounds how long the first waits for the last. */
 const MAX_SHARED = 64
+/** Times that work is run again on another connection, which may be to another host. */
+const MAX_MOVES = 3
 /** Times that work is run again after a deadlock, or after it lost a race for a unique key. */
 const MAX_RETRIES = 10
 /** How often the store is looked after when nobody asks it for anything, ms. */
@@ -182,7 +184,7 @@ const writingOn = (lane: Lane, afterCommit: (() => void)[]): Transaction => ({
 
 /** A connection that was lost before the commit left nothing; later, nobody knows. */
 function mayRetry(error: unknown, tries: number): boolean {
-  if (isLost(error)) return tries === 0 && !error.committing
+  if (isLost(error)) return tries < MAX_MOVES && !error.committing
   const state = sqlState(error)
   return state !== null && worthRetrying.has(state) && (state !== '23505' || tries < 2)
 }

@@ -19,11 +19,15 @@ export interface Pair {
   memories: [DeviceMemory, DeviceMemory]
 }
 
-export function makePairs(url: string, count: number): Promise<Pair[]> {
+export function makePairs(
+  url: string,
+  count: number,
+  name = (prefix: string, index: number): string => `${prefix}.${index}`,
+): Promise<Pair[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      const a = await signUp(url, `left.${index}`)
-      const b = await signUp(url, `right.${index}`)
+      const a = await signUp(url, name('left', index))
+      const b = await signUp(url, name('right', index))
       const conversation = await befriend(a, b)
       const memories: [DeviceMemory, DeviceMemory] = [await newMemory(a), await newMemory(b)]
       return { conversation, members: [a, b], memories }

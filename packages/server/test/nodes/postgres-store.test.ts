@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Refusal } from '@takeback/protocol/refusals.ts'
+import { hostsOf } from '../../src/store/postgres-lane.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { Store, Transaction } from '../../src/store/store.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../../../../scripts/postgres.ts'
@@ -9,12 +10,22 @@ import { postgresMissing, startPostgres, type TestPostgres } from '../../../../s
 const unavailable = (error: unknown) =>
   error instanceof Refusal && error.code === 'storage_unavailable'
 
+test('a URL may name several hosts', () => {
+  assert.deepEqual(hostsOf('postgres://u:p%40@one:1,two:2/name?sslmode=require'), [
+    'postgres://u:p%40@one:1/name?sslmode=require',
+    'postgres://u:p%40@two:2/name?sslmode=require',
+  ])
+  assert.deepEqual(hostsOf('postgres://one/name'), ['postgres://one/name'])
+})
+
 describe('the store of several nodes', { skip: postgresMissing ?? false }, () => {
   let database: TestPostgres
   let store: Store
+  let url: string
   before(async () => {
     database = await startPostgres()
-    store = openPostgres({ url: await database.createDatabase() })
+    url = await database.createDatabase()
+    store = openPostgres({ url })
     await store.transact(async (tx) => {
       await tx.run('create table notes (id text primary key, n bigint)')
       await tx.run("insert into notes (id, n) values ('a', 0), ('b', 0)")
@@ -137,6 +148,15 @@ describe('the store of several nodes', { skip: postgresMissing ?? false }, () =>
     while (store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
     await database.start()
     while (!store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
+  })
+
+  test('of several hosts, the one that takes writes is found', async () => {
+    const nobody = new URL(url)
+    nobody.port = '1'
+    const several = url.replace(new URL(url).host, `${nobody.host},${new URL(url).host}`)
+    const other = openPostgres({ url: several })
+    await other.transact((tx) => add(tx, 'a'))
+    await other.close()
   })
 
   test('a failing read takes no neighbour with it', async () => {
