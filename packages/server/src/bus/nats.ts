@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { connect, type NatsConnection, type Subscription } from '@nats-io/transport-node'
-import type { AccountId } from '@takeback/protocol/ids.ts'
+import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
 import type { Clock } from '../clock.ts'
 import type { Bus, Draw, Hint, SharedDraws } from './bus.ts'
 import { createElsewhere } from './elsewhere.ts'
 import { createFrames, derivedName, type FrameContent } from './frame.ts'
-import { connectOptions } from './nats-url.ts'
+import { keepLine } from './line.ts'
 
 export interface NatsOptions {
   /** `nats://user:password@host:port`, or several by comma. */
@@ -23,8 +22,8 @@ const ANNOUNCE_EVERY = 10_000
 const MAX_IDS = 5000
 /** A typing hint that took longer on its way is about something else by now, ms. */
 const TYPING_LASTS = 5000
-/** How long closing may take, ms. */
-const CLOSE_WITHIN = 1000
+/** Over how long the answers of all nodes to one that asks are spread, ms. */
+const ANSWER_WITHIN = 1000
 
 /**
  * Hints between nodes over NATS core publish and subscribe: each node hears of the accounts that
@@ -44,48 +43,42 @@ export function createNatsBus({
   const subjectOf = (account: AccountId): string => `${space}.to.${account}`
 
   const sockets = new Map<AccountId, number>()
-  const subscriptions = new Map<AccountId, Subscription>()
   const elsewhere = createElsewhere(clock)
   let listener: (hint: Hint) => void = () => {}
   let drawsListener: (draws: readonly Draw[]) => void = () => {}
-  let line: NatsConnection | null = null
-  let up = false
-  let closed = false
   let outgoing = nothing()
   let scheduled = false
+  let answering: NodeJS.Timeout | null = null
+  const line = keepLine({ url, onUp, onError })
+  line.want(everybody, hearAll)
 
   /** Once a turn: what it brought goes out in one frame for each subject. */
   function schedule(): void {
-    if (scheduled || !up) return
+    if (scheduled) return
     scheduled = true
     setImmediate(flush)
   }
 
   function flush(): void {
     scheduled = false
-    const { accounts, all, moved } = outgoing
+    const { accounts, revoked, moved } = outgoing
     outgoing = nothing()
-    if (moved.size > 0) {
-      all.connected = [...moved].filter((account) => sockets.has(account))
-      all.gone = [...moved].filter((account) => !sockets.has(account))
-    }
     for (const [account, content] of accounts) post(subjectOf(account), content)
-    if (Object.keys(all).length > 0) post(everybody, all)
+    for (const devices of chunks(revoked)) post(everybody, { revoked: devices })
+    for (const some of chunks([...moved]))
+      post(everybody, {
+        connected: some.filter((account) => sockets.has(account)),
+        gone: some.filter((account) => !sockets.has(account)),
+      })
   }
 
-  function post(subject: string, content: FrameContent): void {
-    if (!up || line === null) return
-    try {
-      line.publish(subject, frames.write(subject, content))
-    } catch (error) {
-      onError(error as Error)
-    }
-  }
+  const post = (subject: string, content: FrameContent): void =>
+    line.publish(subject, frames.write(subject, content))
 
   function publish(hint: Hint): void {
     listener(hint)
-    if (!up) return
-    if (hint.type === 'revoked') (outgoing.all.revoked ??= []).push(hint.device_id)
+    if (!line.isUp()) return
+    if (hint.type === 'revoked') outgoing.revoked.push(hint.device_id)
     else {
       const own = outgoing.accounts.get(hint.account_id) ?? {}
       outgoing.accounts.set(hint.account_id, own)
@@ -101,12 +94,7 @@ export function createNatsBus({
     if (frame.poke !== undefined) listener({ type: 'poke', account_id: account, seq: frame.poke })
     if (clock() - frame.at <= TYPING_LASTS)
       for (const { conversation_id, by } of frame.typing ?? [])
-        listener({
-          type: 'typing',
-          account_id: account,
-          conversation_id,
-          by,
-        })
+        listener({ type: 'typing', account_id: account, conversation_id, by })
   }
 
   function hearAll(bytes: Uint8Array): void {
@@ -115,52 +103,35 @@ export function createNatsBus({
     for (const device_id of frame.revoked ?? []) listener({ type: 'revoked', device_id })
     if (frame.connected !== undefined || frame.gone !== undefined) elsewhere.note(frame.node, frame)
     // Not all at once: every node hears the same question.
-    if (frame.ask === true) setTimeout(announce, Math.random() * 1000).unref()
+    if (frame.ask === true) answering ??= setTimeout(answer, Math.random() * ANSWER_WITHIN).unref()
     if (frame.draws !== undefined) drawsListener(frame.draws)
   }
 
   /** Says all over who is connected here. */
   function announce(): void {
-    const all = [...sockets.keys()]
-    for (let at = 0; at === 0 || at < all.length; at += MAX_IDS)
-      post(everybody, {
-        connected: all.slice(at, at + MAX_IDS),
-        ...(at === 0 ? { first: true } : {}),
-      })
+    if (!line.isUp()) return
+    const [some = [], ...more] = chunks([...sockets.keys()])
+    post(everybody, { connected: some, first: true })
+    for (const others of more) post(everybody, { connected: others })
   }
 
-  function follow(account: AccountId): void {
-    if (line === null || subscriptions.has(account)) return
-    const callback = (_: unknown, message: { data: Uint8Array }) => hear(account, message.data)
-    subscriptions.set(account, line.subscribe(subjectOf(account), { callback }))
+  function answer(): void {
+    answering = null
+    announce()
   }
 
   function onUp(): void {
-    up = true
-    // What gathered meanwhile is in the list of all.
-    outgoing = nothing()
     post(everybody, { ask: true })
     announce()
   }
 
-  async function start(): Promise<void> {
-    const opened = await connect(connectOptions(url))
-    if (closed) return opened.close()
-    line = opened
-    opened.subscribe(everybody, { callback: (_, message) => hearAll(message.data) })
-    for (const account of sockets.keys()) follow(account)
-    onUp()
-    for await (const status of opened.status()) {
-      if (status.type === 'disconnect') {
-        up = false
-        onError(new Error('The line to NATS was lost.'))
-      } else if (status.type === 'reconnect') onUp()
-    }
+  /** An account came or went. Nothing is noted while the line is down: then all are told at its start. */
+  function move(account: AccountId): void {
+    if (!line.isUp()) return
+    outgoing.moved.add(account)
+    schedule()
   }
 
-  void start().catch((error: unknown) => {
-    if (!closed) onError(error as Error)
-  })
   const announcing = setInterval(announce, ANNOUNCE_EVERY).unref()
 
   return {
@@ -172,51 +143,49 @@ export function createNatsBus({
       const before = sockets.get(account) ?? 0
       sockets.set(account, before + 1)
       if (before > 0) return
-      follow(account)
-      outgoing.moved.add(account)
-      schedule()
+      line.want(subjectOf(account), (bytes) => hear(account, bytes))
+      move(account)
     },
     detach(account) {
       const left = (sockets.get(account) ?? 0) - 1
       if (left > 0) return void sockets.set(account, left)
       sockets.delete(account)
-      subscriptions.get(account)?.unsubscribe()
-      subscriptions.delete(account)
-      outgoing.moved.add(account)
-      schedule()
+      line.unwant(subjectOf(account))
+      move(account)
     },
     isConnected: (account) => sockets.has(account) || elsewhere.has(account),
     bucketName: (bucket) => derivedName(key, bucket),
     shareDraws(draws) {
-      if (!up) return
-      for (let at = 0; at < draws.length; at += MAX_IDS)
-        post(everybody, { draws: draws.slice(at, at + MAX_IDS) })
+      if (!line.isUp()) return
+      for (const some of chunks(draws)) post(everybody, { draws: some })
     },
     onDraws: (next) => {
       drawsListener = next
     },
     async close() {
-      closed = true
       clearInterval(announcing)
-      if (line === null) return
-      sockets.clear()
-      if (up) {
+      if (answering !== null) clearTimeout(answering)
+      if (line.isUp()) {
         flush()
+        sockets.clear()
         announce()
       }
-      // What is closed without its server ever coming back would drain for ever.
-      await Promise.race([up ? line.drain() : line.close(), wait(CLOSE_WITHIN)])
-      up = false
+      await line.close()
     },
   }
 }
 
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
+/** Never more in one frame than everybody would take. */
+function chunks<T>(all: readonly T[]): T[][] {
+  const parts: T[][] = []
+  for (let at = 0; at < all.length; at += MAX_IDS) parts.push(all.slice(at, at + MAX_IDS))
+  return parts
+}
 
 /** What one turn has to say: to each account's nodes, and to all. */
 const nothing = (): {
   accounts: Map<AccountId, FrameContent>
-  all: FrameContent
+  revoked: DeviceId[]
   /** Accounts that came or went here. */
   moved: Set<AccountId>
-} => ({ accounts: new Map(), all: {}, moved: new Set() })
+} => ({ accounts: new Map(), revoked: [], moved: new Set() })
