@@ -19,6 +19,7 @@ import { serveWebApp } from './gateway/web-app.ts'
 import { createIds } from './ids.ts'
 import { holdAlone, InUse } from './store/lock.ts'
 import { migrate, postgresDialect } from './store/migrate.ts'
+import { whyHalfMoved } from './store/move.ts'
 import { whyUnfit } from './store/postgres-fitness.ts'
 import { openPostgres } from './store/postgres.ts'
 import type { Store } from './store/store.ts'
@@ -131,13 +132,15 @@ async function prepareDatabase(url: string, log: Logger): Promise<void> {
     const unfit = await whyUnfit(store)
     if (unfit !== null) throw new ConfigError(`TAKEBACK_DATABASE_URL cannot be used: ${unfit}`)
     await migrate(store, postgresDialect, systemClock())
+    const half = await whyHalfMoved(store)
+    if (half !== null) throw new ConfigError(`TAKEBACK_DATABASE_URL cannot be used: ${half}`)
   } finally {
     await store.close()
   }
 }
 
 /** @throws ConfigError */
-async function reach(store: Store, log: Logger): Promise<void> {
+export async function reach(store: Store, log: Logger): Promise<void> {
   const until = monotonicClock() + REACHABLE_WITHIN
   for (;;) {
     try {
@@ -154,13 +157,13 @@ async function reach(store: Store, log: Logger): Promise<void> {
 }
 
 /** The innermost cause says what a connection failed by. */
-function innermost(error: unknown): string {
+export function innermost(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause === undefined ? error.message : innermost(error.cause)
 }
 
 /** Makes the data folder, for its owner's eyes only, and holds it for this process. */
-function claimFolder(folder: string): { release(): void } {
+export function claimFolder(folder: string): { release(): void } {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     return holdAlone(join(folder, 'takeback.lock'))

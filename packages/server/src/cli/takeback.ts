@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { VERSION } from '@takeback/protocol/version.ts'
 import { settings } from '../config.ts'
 import { runDemo } from './demo.ts'
+import { runMove } from './move.ts'
 import { runServe } from './serve.ts'
 
 /** The settings as `--help` prints them. */
@@ -29,5 +30,16 @@ program
   .command('demo')
   .description('Run it with a few sample people who know each other, on data of its own.')
   .action(() => runDemo())
+
+program
+  .command('move')
+  .description('Copy the embedded installation (TAKEBACK_DATA_DIR) into PostgreSQL. Stop it first.')
+  .requiredOption('--to <url>', 'where to, such as postgres://user:password@host/name')
+  .addHelpText(
+    'after',
+    '\nIds, devices and cursors stay as they are: nobody signs in again. The source is only read.\n' +
+      'If it is interrupted, run it again: it goes on where it was.\n',
+  )
+  .action(({ to }: { to: string }) => runMove(to))
 
 await program.parseAsync()

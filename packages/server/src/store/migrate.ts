@@ -30,11 +30,15 @@ export const postgresDialect: Dialect = {
 
 const folder = new URL('./migrations/', import.meta.url)
 
-/** Brings the schema to the newest version. Each file runs once, in the order of its number, in one transaction. */
-export async function migrate(store: Store, dialect: Dialect, now: number): Promise<void> {
-  const files = readdirSync(folder)
+/** In the order in which they are applied. */
+export const migrationNames = (): string[] =>
+  readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .toSorted()
+
+/** Brings the schema to the newest version. Each file runs once, in the order of its number, in one transaction. */
+export async function migrate(store: Store, dialect: Dialect, now: number): Promise<void> {
+  const files = migrationNames()
   await store.transact(async (tx) => {
     if (dialect.alone !== null) await tx.all(dialect.alone)
     await tx.run(
