@@ -23,6 +23,12 @@ const MAX_BUCKETS = 100_000
 /** How often draws are told to other nodes, ms: by as much can a budget be overdrawn between them. */
 const SHARE_EVERY = 100
 
+/**
+ * How much a bucket may owe for what other nodes drew, in bursts. What is over is forgiven, so this
+ * is also up to how many nodes more the rate holds to the letter, however people spread themselves.
+ */
+const MAX_DEBT = 4
+
 export interface LimitsOptions {
   maxBuckets?: number
   /** Other nodes that draw from the same budgets. */
@@ -31,8 +37,8 @@ export interface LimitsOptions {
 
 /**
  * Draws from token buckets named by budget and by whom they hold: an account, an address, a name.
- * What other nodes draw counts here a moment later; a bucket may owe up to its burst for that, so
- * that the rate holds for the service as a whole.
+ * What other nodes draw counts here a moment later; a bucket may owe for that, so that the
+ * rate holds for the service as a whole.
  * @param clock should not step; if it steps back, nothing is refilled by that
  */
 export function createLimits(
@@ -65,7 +71,7 @@ export function createLimits(
       if (limit === null) continue
       const key = `${budget} ${bucket}`
       const tokens = filled(buckets.get(key) ?? { tokens: limit.burst, at: now }, limit, now)
-      remember(key, { tokens: Math.max(-limit.burst, tokens - count), at: now })
+      remember(key, { tokens: Math.max(-MAX_DEBT * limit.burst, tokens - count), at: now })
     }
   })
 
