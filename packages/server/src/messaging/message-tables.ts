@@ -148,28 +148,22 @@ export interface PlaceRow extends MessageRow {
   fetched_seq: number
 }
 
-export async function messagesAt(
+/** What stands at these places, those that the viewer may not see included; some may come twice. */
+export const messagesAt = (
   tx: Reader,
-  account: AccountId,
+  viewer: AccountId,
   places: readonly { conversation_id: ConversationId; seq: number }[],
-): Promise<PlaceRow[]> {
-  const byConversation = new Map<ConversationId, Param[]>()
-  for (const { conversation_id, seq } of places)
-    byConversation.set(conversation_id, [...(byConversation.get(conversation_id) ?? []), seq])
-  const rows: PlaceRow[] = []
-  for (const [conversation, seqs] of byConversation) {
-    const { sql, params } = inList(seqs, 3)
-    rows.push(
-      ...(await tx.all<PlaceRow>(
-        `select ${messageColumns}, case when m.seq > v.cleared_seq and ${visibleTo('$1')} then 1 else 0 end as visible, v.fetched_seq
-         from ${messagesWithText} join members v on v.conversation_id = m.conversation_id and v.account_id = $1
-         where m.conversation_id = $2 and m.seq in (${sql})`,
-        [account, conversation, ...params],
-      )),
-    )
-  }
-  return rows
-}
+) =>
+  allGiven<PlaceRow>(
+    tx,
+    { viewer: 'text', conversation: 'text', seq: 'bigint' },
+    places.map(({ conversation_id, seq }) => [viewer, conversation_id, seq]),
+    `select ${messageColumns}, v.fetched_seq,
+       case when m.seq > v.cleared_seq and ${visibleTo('given.viewer')} then 1 else 0 end as visible
+     from given cross join members v cross join messages m left join texts t on t.id = m.text_id
+     where v.conversation_id = given.conversation and v.account_id = given.viewer
+       and m.conversation_id = given.conversation and m.seq = given.seq`,
+  )
 
 /** Up to `limit` visible messages before (newest first) or from (oldest first) a seq. */
 export const historyRows = (
