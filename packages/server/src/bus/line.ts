@@ -36,9 +36,9 @@ export interface Line {
 }
 
 /**
- * Connects for ever, each time afresh: nats.js' own reconnecting keeps what was published meanwhile
- * and delivers it late, gives up on a second refusal of the password, and waits for a server that
- * hangs until the kernel gives up on it.
+ * Connects for ever, each time afresh. nats.js' own reconnecting ends for good when a password is
+ * refused twice, sends what was published during an attempt once that succeeds, and never leaves a
+ * server that hangs with its buffer full: it waits for that to be written first.
  */
 export function keepLine({ url, onUp, onError, probeEvery = PROBE_EVERY }: LineOptions): Line {
   const wanted = new Map<string, (bytes: Uint8Array) => void>()
