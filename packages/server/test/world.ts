@@ -15,13 +15,17 @@ import { createClient, type Client } from '@takeback/sdk/client.ts'
 import { markOfRun } from '../../../scripts/leftovers.ts'
 import { readConfig } from '../src/config.ts'
 import { createCore, type CoreSettings, type LocalCore } from '../src/core/core.ts'
-import type { Hint } from '../src/bus/bus.ts'
+import type { Bus, Hint } from '../src/bus/bus.ts'
+import { readBusKey } from '../src/bus/key.ts'
 import { createLocalBus } from '../src/bus/local.ts'
+import { createNatsBus } from '../src/bus/nats.ts'
 import type { Caller } from '../src/caller.ts'
+import { systemClock } from '../src/clock.ts'
 import { createIds } from '../src/ids.ts'
 import { createLogger, serve, type RunningServer } from '../src/server.ts'
 import { migrate } from '../src/store/migrate.ts'
 import type { Store } from '../src/store/store.ts'
+import { startNats } from '../../../scripts/nats.ts'
 import { createTestDatabase, settingsForFolder, type TestDatabase } from './database.ts'
 
 /** A clock that stands still until it is moved. */
@@ -89,6 +93,7 @@ export interface TestCoreOptions {
   clock?: TestClock
   /** To start on; it stays when the core closes. Otherwise a new one, which goes. */
   database?: TestDatabase
+  bus?: Bus
   settings?: Partial<CoreSettings>
 }
 
@@ -102,7 +107,7 @@ export async function startTestCore(options: TestCoreOptions = {}): Promise<Test
   const settings = { ...readConfig({}).core, ...options.settings }
   const core = await createCore({
     store,
-    bus: createLocalBus(),
+    bus: options.bus ?? createLocalBus(),
     clock,
     ids: createIds(clock),
     settings,
@@ -156,6 +161,8 @@ export async function startTestCore(options: TestCoreOptions = {}): Promise<Test
 
 export interface World {
   url: string
+  /** Of all its nodes; the first is `url`. */
+  urls: string[]
   readonly server: RunningServer
   readonly core: LocalCore
   readonly store: Store
@@ -163,8 +170,8 @@ export interface World {
   clock: TestClock
   person(username: string, options?: { birth_date?: string }): Promise<Person>
   befriend(a: Person, b: Person): Promise<ConversationId>
-  /** Stops the server and starts another on the same database and port. */
-  restart(): Promise<void>
+  /** Stops a node and starts another on the same database and port. */
+  restart(node?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -182,6 +189,8 @@ export interface WorldOptions {
   environment?: Record<string, string>
   /** Hints for which this says true get lost on their way to the gateway. */
   losesHint?: (hint: Hint) => boolean
+  /** More than one only on PostgreSQL; NATS is between them. */
+  nodes?: number
 }
 
 /** A whole server in this process, gateway and all, under a clock that tests move. */
@@ -192,8 +201,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const config = readConfig({ ...testEnvironment(folder.path), ...options.environment })
   const loses = options.losesHint ?? (() => false)
 
-  async function boot() {
-    const tested = await startTestCore({ clock, database, settings: config.core })
+  const nats = (options.nodes ?? 1) > 1 ? await startNats() : null
+
+  async function busOf(): Promise<Bus> {
+    if (nats === null) return createLocalBus()
+    const store = database.open()
+    await migrate(store, database.dialect, clock())
+    const key = await readBusKey(store, createIds(clock))
+    await store.close()
+    return createNatsBus({ url: nats.url, key, clock: systemClock })
+  }
+
+  async function boot(port: number) {
+    const bus = await busOf()
+    const tested = await startTestCore({ clock, database, bus, settings: config.core })
     const core: LocalCore = {
       ...tested.core,
       onHint: (listener) =>
@@ -201,34 +222,41 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           if (!loses(hint)) listener(hint)
         }),
     }
-    const server = await serve(config, core, createLogger(config))
+    const server = await serve({ ...config, port }, core, createLogger(config))
     return { tested, server }
   }
 
-  let running = await boot()
-  config.port = running.server.port
-  const url = `http://127.0.0.1:${config.port}`
+  type Running = Awaited<ReturnType<typeof boot>>
+  const first = await boot(0)
+  const others: Running[] = []
+  for (let node = 1; node < (options.nodes ?? 1); node++) others.push(await boot(0))
+  const nodes: [Running, ...Running[]] = [first, ...others]
+  const urls = nodes.map(({ server }) => `http://127.0.0.1:${server.port}`)
+  const [url = ''] = urls
   return {
     url,
+    urls,
     get server() {
-      return running.server
+      return nodes[0].server
     },
     get core() {
-      return running.tested.core
+      return nodes[0].tested.core
     },
     get store() {
-      return running.tested.store
+      return nodes[0].tested.store
     },
     database,
     clock,
     person: (username, { birth_date } = {}) => signUp(url, username, birth_date),
     befriend,
-    async restart() {
+    async restart(node = 0) {
+      const running = nodes[node] ?? nodes[0]
       await running.server.close()
-      running = await boot()
+      nodes[node] = await boot(running.server.port)
     },
     async close() {
-      await running.server.close()
+      for (const { server } of nodes) await server.close()
+      await nats?.stop()
       await database.remove()
       folder.remove()
     },

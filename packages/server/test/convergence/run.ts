@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { ConversationId, MessageId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
+import { natsMissing } from '../../../../scripts/nats.ts'
+import { testEngine } from '../database.ts'
 import { DAY, startWorld, type Person, type World } from '../world.ts'
 import { createDevice, shownByDevice, shownByService, type TestDevice } from './device.ts'
 import { createRandom, type Random } from './random.ts'
@@ -51,6 +53,8 @@ export async function runConvergence(seed: number, steps: number): Promise<numbe
   const world = await startWorld({
     environment: { TAKEBACK_POLL_SECONDS: '0.2', TAKEBACK_HEARTBEAT_SECONDS: '0.5' },
     losesHint: (hint) => hint.type === 'poke' && random.chance(0.3),
+    // On PostgreSQL every other device is connected to another node.
+    nodes: testEngine === 'postgres' && natsMissing === null ? 3 : 1,
   })
   const run = await setUp(world, random)
   try {
@@ -86,7 +90,13 @@ async function setUp(world: World, random: Random): Promise<Run> {
   const devices: TestDevice[] = []
   for (const person of people)
     for (const number of [1, 2])
-      devices.push(await createDevice(world.url, person, `${person.username}${number}`))
+      devices.push(
+        await createDevice(
+          world.urls[devices.length % world.urls.length] ?? world.url,
+          person,
+          `${person.username}${number}`,
+        ),
+      )
   for (const device of devices) await device.connect()
   return { random, world, people, devices, conversations, sent: 0, unsentTexts: new Set(), log: [] }
 }
@@ -239,7 +249,7 @@ async function connect(_run: Run, device: TestDevice): Promise<string | null> {
 }
 
 async function restart(run: Run): Promise<string> {
-  await run.world.restart()
+  await run.world.restart(run.random.below(run.world.urls.length))
   return 'restarted'
 }
 
