@@ -1,8 +1,9 @@
 /** A throw-away nats-server on a free port: never one that happens to be running. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
+import { freePort } from './postgres.ts'
 
 export interface TestNats {
   url: string
@@ -43,8 +44,11 @@ export async function startNats(): Promise<TestNats> {
   process.on('exit', () => child?.kill('SIGKILL'))
 
   async function start(): Promise<void> {
-    child = spawn(binary ?? '', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
-    await untilItListens(port)
+    const started = spawn(binary ?? '', ['-a', '127.0.0.1', '-p', String(port)], {
+      stdio: 'ignore',
+    })
+    child = started
+    await untilItListens(port, () => started.exitCode !== null)
   }
 
   async function stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -60,17 +64,7 @@ export async function startNats(): Promise<TestNats> {
   return { url: `nats://127.0.0.1:${port}`, port, start, stop }
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
-
-async function untilItListens(port: number): Promise<void> {
+async function untilItListens(port: number, hasEnded: () => boolean): Promise<void> {
   for (;;) {
     const answers = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1')
@@ -80,6 +74,7 @@ async function untilItListens(port: number): Promise<void> {
         resolve(true)
       })
     })
+    if (hasEnded()) throw new Error(`nats-server ended at its start on port ${port}.`)
     if (answers) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

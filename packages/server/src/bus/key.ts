@@ -11,5 +11,6 @@ export const readBusKey = (store: Store, ids: Ids): Promise<string> =>
     const row = await tx.get<{ value: string }>(
       "select value from installation where name = 'bus_key'",
     )
-    return row?.value ?? ''
+    if (row === undefined) throw new Error('The key of the bus was not kept.')
+    return row.value
   })

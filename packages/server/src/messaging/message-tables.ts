@@ -1,12 +1,5 @@
 import type { AccountId, ClientId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
-import {
-  allGiven,
-  inList,
-  insertRows,
-  type Param,
-  type Reader,
-  type Transaction,
-} from '../store/store.ts'
+import { allGiven, insertRows, type Reader, type Transaction } from '../store/store.ts'
 import type { MemberRow } from './tables.ts'
 
 export interface MessageRow {

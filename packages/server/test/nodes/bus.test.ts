@@ -8,11 +8,9 @@ import { createElsewhere } from '../../src/bus/elsewhere.ts'
 import { createFrames } from '../../src/bus/frame.ts'
 import { createLocalBus } from '../../src/bus/local.ts'
 import { createNatsBus } from '../../src/bus/nats.ts'
-import { createLimits, type Limits } from '../../src/gateway/limits.ts'
 import { createIds } from '../../src/ids.ts'
-import { Refusal } from '@takeback/protocol/refusals.ts'
-import { natsMissing, startNats, type TestNats } from '../../../../scripts/nats.ts'
 import { createTestClock } from '../world.ts'
+import { natsMissing, startNats, type TestNats } from '../../../../scripts/nats.ts'
 
 const ids = createIds(() => Date.now())
 const anAccount = () => ids.next<AccountId>()
@@ -242,51 +240,6 @@ describe('over NATS', { skip: natsMissing ?? false }, () => {
     assert.ok(again)
     assert.deepEqual(stranger.heard, [])
     assert.equal(one.isConnected(account), false)
-  })
-
-  test('a budget is drawn from by all nodes together', async () => {
-    const none: Limits = {
-      read: null,
-      write: null,
-      send: null,
-      lookup: null,
-      sign_in: null,
-      sign_up: null,
-    }
-    const limits: Limits = { ...none, sign_in: { burst: 10, perSecond: 1 } }
-    const buses = await joined(3)
-    const clock = createTestClock()
-    const nodes = buses.map((shared) => createLimits(limits, clock, { shared }))
-    const draws = (count: number, on: number): number => {
-      let allowed = 0
-      for (let n = 0; n < count; n++)
-        try {
-          nodes[on]?.draw('sign_in', '10.0.0.1 mira')
-          allowed++
-        } catch (error) {
-          assert.ok(error instanceof Refusal && error.code === 'rate_limited')
-        }
-      return allowed
-    }
-    assert.equal(draws(10, 0), 10)
-    const refusedOn = (on: number) => {
-      try {
-        nodes[on]?.draw('sign_in', '10.0.0.1 mira')
-        return false
-      } catch {
-        return true
-      }
-    }
-    await until(() => refusedOn(1) && refusedOn(2))
-    // Whatever slipped through between the nodes is owed: over time it is one rate for all.
-    let allowed = 0
-    for (let second = 0; second < 60; second++) {
-      clock.advance(1000)
-      allowed += draws(2, second % 3)
-      await new Promise((resolve) => setTimeout(resolve, 120))
-    }
-    assert.ok(allowed <= 60, `${allowed} in 60 seconds`)
-    assert.ok(allowed >= 30, `${allowed} in 60 seconds`)
   })
 
   test('a server that is not there yet: the node runs, and joins once it is', async () => {

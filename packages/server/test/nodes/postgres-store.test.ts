@@ -18,11 +18,14 @@ test('a URL may name several hosts', () => {
   assert.deepEqual(hostsOf('postgres://one/name'), ['postgres://one/name'])
 })
 
-describe('the store of several nodes', { skip: postgresMissing ?? false }, () => {
+const options = { skip: postgresMissing ?? false }
+
+describe('the store of several nodes', () => {
   let database: TestPostgres
   let store: Store
   let url: string
   before(async () => {
+    if (postgresMissing !== null) return
     database = await startPostgres()
     url = await database.createDatabase()
     store = openPostgres({ url })
@@ -32,6 +35,7 @@ describe('the store of several nodes', { skip: postgresMissing ?? false }, () =>
     })
   })
   after(async () => {
+    if (postgresMissing !== null) return
     await store.close()
     await database.stop()
   })
@@ -43,7 +47,7 @@ describe('the store of several nodes', { skip: postgresMissing ?? false }, () =>
       .read((tx) => tx.all<{ n: number }>('select n from notes order by id'))
       .then((rows) => rows.map(({ n }) => n))
 
-  test('two that wait for each other crosswise both get through, once each', async () => {
+  test('two that wait for each other crosswise both get through, once each', options, async () => {
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const before_ = await sums()
     let runs = 0
@@ -70,20 +74,24 @@ describe('the store of several nodes', { skip: postgresMissing ?? false }, () =>
     )
   })
 
-  test('a race for a unique key: who lost looks again and finds what the other stored', async () => {
-    const store_ = (value: number) =>
-      store.transact(async (tx) => {
-        const known = await tx.get<{ n: number }>("select n from notes where id = 'unique'")
-        if (known !== undefined) return known.n
-        await tx.run("insert into notes (id, n) values ('unique', $1)", [value])
-        return value
-      })
-    const stored = await Promise.all([1, 2, 3, 4, 5].map(store_))
-    assert.equal(new Set(stored).size, 1)
-    await store.transact((tx) => tx.run("delete from notes where id = 'unique'"))
-  })
+  test(
+    'a race for a unique key: who lost looks again and finds what the other stored',
+    options,
+    async () => {
+      const store_ = (value: number) =>
+        store.transact(async (tx) => {
+          const known = await tx.get<{ n: number }>("select n from notes where id = 'unique'")
+          if (known !== undefined) return known.n
+          await tx.run("insert into notes (id, n) values ('unique', $1)", [value])
+          return value
+        })
+      const stored = await Promise.all([1, 2, 3, 4, 5].map(store_))
+      assert.equal(new Set(stored).size, 1)
+      await store.transact((tx) => tx.run("delete from notes where id = 'unique'"))
+    },
+  )
 
-  test('a statement that failed and was not minded commits nothing', async () => {
+  test('a statement that failed and was not minded commits nothing', options, async () => {
     const before_ = await sums()
     await assert.rejects(
       store.transact(async (tx) => {
@@ -95,23 +103,28 @@ describe('the store of several nodes', { skip: postgresMissing ?? false }, () =>
     assert.equal(store.healthy(), true)
   })
 
-  test('a connection that is lost before the commit: the work is done on another, once', async () => {
-    const before_ = await sums()
-    let runs = 0
-    await store.transact(async (tx) => {
-      runs++
-      await add(tx, 'a')
-      if (runs === 1) await tx.all('select pg_terminate_backend(pg_backend_pid())').catch(() => {})
-      await add(tx, 'b')
-    })
-    assert.equal(runs, 2)
-    assert.deepEqual(
-      await sums(),
-      before_.map((n) => n + 1),
-    )
-  })
+  test(
+    'a connection that is lost before the commit: the work is done on another, once',
+    options,
+    async () => {
+      const before_ = await sums()
+      let runs = 0
+      await store.transact(async (tx) => {
+        runs++
+        await add(tx, 'a')
+        if (runs === 1)
+          await tx.all('select pg_terminate_backend(pg_backend_pid())').catch(() => {})
+        await add(tx, 'b')
+      })
+      assert.equal(runs, 2)
+      assert.deepEqual(
+        await sums(),
+        before_.map((n) => n + 1),
+      )
+    },
+  )
 
-  test('after a loss no statement runs outside of its transaction', async () => {
+  test('after a loss no statement runs outside of its transaction', options, async () => {
     const before_ = await sums()
     for (let round = 0; round < 20; round++)
       await store
@@ -128,29 +141,37 @@ describe('the store of several nodes', { skip: postgresMissing ?? false }, () =>
     assert.deepEqual(await sums(), before_)
   })
 
-  test('while PostgreSQL is gone everything is refused with storage_unavailable, reads too; then it goes on', async () => {
-    const before_ = await sums()
-    await database.kill()
-    await assert.rejects(
-      store.transact((tx) => add(tx, 'a')),
-      unavailable,
-    )
-    await assert.rejects(sums(), unavailable)
-    assert.equal(store.healthy(), false)
-    await database.start()
-    while (!store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.deepEqual(await sums(), before_)
-    await store.transact((tx) => add(tx, 'a'))
-  })
+  test(
+    'while PostgreSQL is gone everything is refused with storage_unavailable, reads too; then it goes on',
+    options,
+    async () => {
+      const before_ = await sums()
+      await database.kill()
+      await assert.rejects(
+        store.transact((tx) => add(tx, 'a')),
+        unavailable,
+      )
+      await assert.rejects(sums(), unavailable)
+      assert.equal(store.healthy(), false)
+      await database.start()
+      while (!store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
+      assert.deepEqual(await sums(), before_)
+      await store.transact((tx) => add(tx, 'a'))
+    },
+  )
 
-  test('an idle node notices that PostgreSQL went, without being asked for anything', async () => {
-    await database.kill()
-    while (store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
-    await database.start()
-    while (!store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
-  })
+  test(
+    'an idle node notices that PostgreSQL went, without being asked for anything',
+    options,
+    async () => {
+      await database.kill()
+      while (store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
+      await database.start()
+      while (!store.healthy()) await new Promise((resolve) => setTimeout(resolve, 20))
+    },
+  )
 
-  test('of several hosts, the one that takes writes is found', async () => {
+  test('of several hosts, the one that takes writes is found', options, async () => {
     const nobody = new URL(url)
     nobody.port = '1'
     const several = url.replace(new URL(url).host, `${nobody.host},${new URL(url).host}`)
@@ -159,7 +180,7 @@ describe('the store of several nodes', { skip: postgresMissing ?? false }, () =>
     await other.close()
   })
 
-  test('a failing read takes no neighbour with it', async () => {
+  test('a failing read takes no neighbour with it', options, async () => {
     const outcomes = await Promise.allSettled([
       sums(),
       store.read((tx) => tx.all('select nothing from nowhere')),
