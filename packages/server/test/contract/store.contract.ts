@@ -6,7 +6,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { migrate, type Dialect } from '../../src/store/migrate.ts'
-import { inList, isWritable, type Store } from '../../src/store/store.ts'
+import {
+  allGiven,
+  allIn,
+  inList,
+  insertRows,
+  isWritable,
+  runGiven,
+  type Store,
+} from '../../src/store/store.ts'
 
 /** An empty store, not yet migrated, and ways to look at it from outside. */
 export interface StoreUnderTest {
@@ -196,6 +204,97 @@ export function storeContract({ name, open, shows, missing = null }: Engine): vo
             shapes.add(sql)
           }
           assert.ok(shapes.size <= 6, `${shapes.size} different statements`)
+        },
+      )
+
+      test(
+        'allIn, allGiven and runGiven reach every row of a list of any length, once',
+        options,
+        async () => {
+          for (const count of [0, 1, 3, 17, 1024, 1025, 2500]) {
+            const ids = Array.from({ length: count }, nextId)
+            await store.transact((tx) =>
+              insertRows(
+                tx,
+                'notes (id, body, at)',
+                ids.map((id, at) => [id, null, at]),
+              ),
+            )
+            await store.transact((tx) =>
+              runGiven(
+                tx,
+                { note: 'text', text: 'text', more: 'bigint' },
+                ids.map((id, at) => [id, `body of ${id}`, at]),
+                'update notes set body = given.text, at = at + given.more from given where id = given.note',
+              ),
+            )
+            const expected = ids.map((id, at) => ({ id, body: `body of ${id}`, at: 2 * at }))
+            const listed = await store.read((tx) =>
+              allIn<(typeof expected)[0]>(
+                tx,
+                ids,
+                (list) => `select id, body, at from notes where id in (${list}) order by id`,
+              ),
+            )
+            assert.deepEqual(
+              listed.map((row) => ({ ...row })),
+              expected,
+            )
+            const joined = await store.read((tx) =>
+              allGiven<(typeof expected)[0]>(
+                tx,
+                { note: 'text' },
+                ids.map((id) => [id]),
+                'select n.id, n.body, n.at from given cross join notes n where n.id = given.note',
+              ),
+            )
+            const byId = new Map(joined.map((row) => [row.id, { ...row }]))
+            assert.deepEqual(
+              ids.map((id) => byId.get(id)),
+              expected,
+            )
+          }
+        },
+      )
+
+      test('insertRows inserts each row once and returns what each became', options, async () => {
+        for (const count of [1, 5, 64, 149]) {
+          const ids = Array.from({ length: count }, nextId)
+          const stored = await store.transact((tx) =>
+            insertRows<{ id: string; body: string }>(
+              tx,
+              'notes (id, body)',
+              ids.map((id) => [id, `of ${id}`]),
+              'returning id, body',
+            ),
+          )
+          assert.deepEqual(
+            stored.map(({ id, body }) => `${id} ${body}`).toSorted(),
+            ids.map((id) => `${id} of ${id}`),
+          )
+        }
+        assert.deepEqual(await store.transact((tx) => insertRows(tx, 'notes (id)', [])), [])
+      })
+
+      test(
+        'lockRow holds what was read until commit: nobody changes it in between',
+        options,
+        async () => {
+          const id = nextId()
+          await insert(id, null, 0)
+          const raise = () =>
+            store.transact(async (tx) => {
+              const row = await tx.get<{ at: number }>(
+                `select at from notes where id = $1 ${tx.lockRow}`,
+                [id],
+              )
+              await tx.run('update notes set at = $2 where id = $1', [id, (row?.at ?? 0) + 1])
+            })
+          await Promise.all(Array.from({ length: 50 }, raise))
+          const [row] = await tested.committed<{ at: number }>(
+            `select at from notes where id = '${id}'`,
+          )
+          assert.equal(Number(row?.at), 50)
         },
       )
     })
