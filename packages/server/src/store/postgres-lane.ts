@@ -1,3 +1,5 @@
+import { Socket, type SocketConstructorOpts } from 'node:net'
+import type { DuplexOptions } from 'node:stream'
 import postgres from 'postgres'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Param } from './store.ts'
@@ -60,8 +62,39 @@ const planning = {
   jit: 'off',
 }
 
-/** An option that postgres.js has and its types lack: statements under way on one connection. */
-const unlimitedPipeline: object = { max_pipeline: 100_000 }
+/** Bytes on their way to PostgreSQL before its connection counts as full. */
+const MAX_UNDER_WAY = 16 * 1024 * 1024
+
+/**
+ * Options that postgres.js has and its types lack. From where a reserved connection counts as full,
+ * it sends one statement after the other, each after the answer to the one before: ours never does.
+ */
+const pipelined: object = {
+  max_pipeline: 100_000,
+  socket: ({
+    host: [host],
+    port: [port],
+    path,
+  }: {
+    host: string[]
+    port: number[]
+    path?: string
+  }) =>
+    new Promise<Socket>((resolve, reject) => {
+      // Of the host for TLS, which postgres.js reads from here.
+      const options: SocketConstructorOpts & DuplexOptions = { highWaterMark: MAX_UNDER_WAY }
+      const socket = Object.assign(new Socket(options), { host })
+      socket.setTimeout(CONNECT_WITHIN, () => socket.destroy(new Error('It does not answer.')))
+      socket.once('error', reject)
+      socket.once('connect', () => {
+        socket.setTimeout(0)
+        socket.off('error', reject)
+        resolve(socket)
+      })
+      if (path) socket.connect(path)
+      else socket.connect(port ?? 5432, host ?? 'localhost')
+    }),
+}
 
 export interface LanesOptions {
   url: string
@@ -151,7 +184,7 @@ function openLane(url: string, patience: number, onUnreachable: () => void): Lan
   // place of one that is lost, and send what still waits there, outside of any transaction.
   const sql = postgres(url, {
     max: 1,
-    ...unlimitedPipeline,
+    ...pipelined,
     max_lifetime: null,
     // Of a connection that was made after we gave up; ours is reserved, and so never idle.
     idle_timeout: 1,
