@@ -43,3 +43,21 @@ test('limits can be switched off, proxies given as addresses and ranges', () => 
   assert.deepEqual(config.trustedProxies, ['127.0.0.1', '10.0.0.0/8', '::1'])
   assert.equal(config.core.unsendWindow, 3_600_000)
 })
+
+test('a database is named in full, and a bus is for several nodes', () => {
+  const read = (url: string, nats = '') =>
+    readConfig({ TAKEBACK_DATABASE_URL: url, TAKEBACK_NATS_URL: nats })
+  assert.equal(read('').databaseUrl, null)
+  for (const url of ['postgres://one/name', 'postgresql://u:p@one:1,two/name?sslmode=require'])
+    assert.equal(read(url, 'nats://there').databaseUrl, url)
+  for (const url of [
+    'postgres://',
+    'postgres://one',
+    'postgres:///name',
+    'postgres://u:p@/name',
+    'mysql://one/name',
+  ])
+    assert.throws(() => read(url), ConfigError)
+  assert.throws(() => read('', 'nats://there'), ConfigError)
+  assert.throws(() => read('postgres://one/name', 'http://there'), ConfigError)
+})

@@ -84,6 +84,10 @@ export function loadDotEnv(): void {
   }
 }
 
+/** Whether a URL says itself which database it means: what is left out would be somebody's default. */
+export const namesDatabase = (url: string): boolean =>
+  /^postgres(ql)?:\/\/([^/?]*@)?[^/?@]+\/[^/?]+/.test(url)
+
 /** @throws ConfigError */
 export function readConfig(environment: Environment): Config {
   const text = (name: SettingName): string => (environment[name] ?? settings[name][1]).trim()
@@ -128,6 +132,8 @@ export function readConfig(environment: Environment): Config {
   }
 
   const databaseUrl = url('TAKEBACK_DATABASE_URL', 'postgres', 'postgresql')
+  if (databaseUrl !== null && !namesDatabase(databaseUrl))
+    throw new ConfigError('TAKEBACK_DATABASE_URL must name a host and a database.')
   const natsUrl = url('TAKEBACK_NATS_URL', 'nats', 'tls')
   if (natsUrl !== null && databaseUrl === null)
     throw new ConfigError('TAKEBACK_NATS_URL is for several nodes: set TAKEBACK_DATABASE_URL too.')

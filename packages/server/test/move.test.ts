@@ -358,7 +358,13 @@ describe('moving', { skip: postgresMissing ?? false }, () => {
       change(to)
       return to.href
     }
-    await refusesToMove(data, 'mysql://localhost/x', /--to must begin with postgres:\/\//)
+    for (const vague of [
+      'mysql://localhost/x',
+      'postgres://',
+      'postgres://localhost',
+      'postgres:///name',
+    ])
+      await refusesToMove(data, vague, /--to must name a host and a database/)
     await refusesToMove(
       data,
       at((to) => (to.port = '1')),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { systemClock } from '../clock.ts'
-import { ConfigError } from '../config.ts'
+import { ConfigError, namesDatabase } from '../config.ts'
 import { claimFolder, innermost } from '../server.ts'
 import { move, type MoveProgress } from '../store/move.ts'
 import { MoveError } from '../store/move-tables.ts'
@@ -24,8 +24,8 @@ export async function runMove(url: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => interruption.abort())
   try {
-    if (!/^postgres(ql)?:\/\//.test(url))
-      throw new ConfigError('--to must begin with postgres://, such as postgres://user@host/name.')
+    if (!namesDatabase(url))
+      throw new ConfigError('--to must name a host and a database: postgres://user@host/name.')
     const file = join(dataDir, 'takeback.db')
     if (!existsSync(file))
       throw new ConfigError(`TAKEBACK_DATA_DIR ${dataDir} holds no installation of Takeback.`)
