@@ -46,7 +46,9 @@ export function Shell() {
   if (now !== side) setSide(now)
   useEffect(() => {
     // The next screens are fetched while nothing else is going on.
-    const later = setTimeout(() => void Promise.all([loadConversation(), loadPeople()]), 1_000)
+    // What cannot be had ahead, say for want of a network, is asked for again when it is needed.
+    const ahead = () => Promise.all([loadConversation(), loadPeople()]).catch(() => undefined)
+    const later = setTimeout(() => void ahead(), 1_000)
     return () => clearTimeout(later)
   }, [])
 

@@ -211,6 +211,16 @@ export class Device {
 
   /** No violation of any axe rule on what is shown now. */
   async accessible(screen: string): Promise<void> {
+    // Halfway from one state to the next, colours are those of neither.
+    await this.page.waitForFunction(
+      () =>
+        document.querySelector('button[aria-busy]') === null &&
+        document
+          .getAnimations()
+          .every(
+            ({ effect }) => effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY,
+          ),
+    )
     const { violations } = await new AxeBuilder({ page: this.page }).analyze()
     assert.deepEqual(
       violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`),

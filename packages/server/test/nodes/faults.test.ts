@@ -65,161 +65,164 @@ async function assertAllEqual(cluster: Cluster, pairs: readonly Pair[]): Promise
     }
 }
 
-describe('three nodes', () => {
-  let cluster: Cluster
-  before(async () => {
-    if (clusterMissing !== null) return
-    cluster = await startCluster()
-  })
-  after(async () => {
-    if (clusterMissing === null) await cluster.stop()
-  })
+// Two clusters side by side: most of the time here is waiting.
+describe('clusters', { concurrency: true }, () => {
+  describe('three nodes', { concurrency: 1 }, () => {
+    let cluster: Cluster
+    before(async () => {
+      if (clusterMissing !== null) return
+      cluster = await startCluster()
+    })
+    after(async () => {
+      if (clusterMissing === null) await cluster.stop()
+    })
 
-  test(
-    'a node is killed twenty times: nothing is lost, nothing twice (A1, A2, O1, O2)',
-    options,
-    async (t) => {
-      const random = seededRandom(t)
-      await underLoad(t, cluster, random, async (journal) => {
-        for (let kill = 0; kill < 20; kill++) {
-          await journal.more(random.between(20, 150))
-          await random.pick(cluster.nodes).kill()
-        }
-      })
-    },
-  )
-
-  test(
-    'PostgreSQL is killed twenty times: nothing is lost, nothing twice (A1, A2, A3, O1)',
-    options,
-    async (t) => {
-      const random = seededRandom(t)
-      await underLoad(t, cluster, random, async (journal) => {
-        for (let kill = 0; kill < 20; kill++) {
-          await journal.more(random.between(20, 150))
-          await cluster.database.kill()
-          await pause(random.between(0, 300))
-          await cluster.database.start()
-        }
-      })
-    },
-  )
-
-  test(
-    'the bus goes and comes in the middle of it: nothing is lost, nothing twice (B1)',
-    options,
-    async (t) => {
-      const random = seededRandom(t)
-      await underLoad(t, cluster, random, async (journal) => {
-        for (let cut = 0; cut < 10; cut++) {
-          await journal.more(random.between(20, 150))
-          await cluster.nats.stop()
-          await journal.more(random.between(20, 150))
-          await cluster.nats.start()
-        }
-      })
-    },
-  )
-
-  test(
-    'every node is restarted in turn: it says 1012, ends in order, and nothing is lost or twice',
-    options,
-    async (t) => {
-      const random = seededRandom(t)
-      await underLoad(t, cluster, random, async (journal) => {
-        for (const node of cluster.nodes) {
-          await journal.more(100)
-          const watcher = await connect(
-            node.url,
-            await newMemory(await signUp(node.url, newName('w'))),
-          )
-          assert.equal(await node.process().stop('SIGTERM'), 0)
-          assert.equal(await watcher.closed, closeCodes.restarting.code)
-          await node.start()
-        }
-      })
-    },
-  )
-
-  test(
-    'a minute without the bus: each message arrives on the other node within five seconds (B1)',
-    options,
-    async (t) => {
-      const [one, two] = cluster.nodes
-      const [a, b] = [await signUp(one.url, newName('a')), await signUp(two.url, newName('b'))]
-      const conversation = await befriend(a, b)
-      const sender = await connect(one.url, await newMemory(a))
-      const reader = await connect(two.url, await newMemory(b))
-      await cluster.nats.stop()
-      const random = seededRandom(t)
-      let slowest = 0
-      const until = performance.now() + 60_000
-      for (let count = 1; performance.now() < until; count++) {
-        const sent = performance.now()
-        await sender.send(anySending(random, conversation))
-        while (reader.memory.messages.size < count) await pause(10)
-        slowest = Math.max(slowest, performance.now() - sent)
-      }
-      await cluster.nats.start()
-      t.diagnostic(
-        `${reader.memory.messages.size} messages, the slowest after ${Math.round(slowest)} ms`,
-      )
-      assert.ok(slowest <= 5000, `${slowest} ms`)
-      for (const device of [sender, reader]) device.cut()
-    },
-  )
-
-  for (const bus of ['with', 'without'] as const)
     test(
-      `a device that is signed out on one node is cut off on another within a second, ${bus} the bus (S1)`,
+      'a node is killed twenty times: nothing is lost, nothing twice (A1, A2, O1, O2)',
+      options,
+      async (t) => {
+        const random = seededRandom(t)
+        await underLoad(t, cluster, random, async (journal) => {
+          for (let kill = 0; kill < 20; kill++) {
+            await journal.more(random.between(20, 150))
+            await random.pick(cluster.nodes).kill()
+          }
+        })
+      },
+    )
+
+    test(
+      'PostgreSQL is killed twenty times: nothing is lost, nothing twice (A1, A2, A3, O1)',
+      options,
+      async (t) => {
+        const random = seededRandom(t)
+        await underLoad(t, cluster, random, async (journal) => {
+          for (let kill = 0; kill < 20; kill++) {
+            await journal.more(random.between(20, 150))
+            await cluster.database.kill()
+            await pause(random.between(0, 300))
+            await cluster.database.start()
+          }
+        })
+      },
+    )
+
+    test(
+      'the bus goes and comes in the middle of it: nothing is lost, nothing twice (B1)',
+      options,
+      async (t) => {
+        const random = seededRandom(t)
+        await underLoad(t, cluster, random, async (journal) => {
+          for (let cut = 0; cut < 10; cut++) {
+            await journal.more(random.between(20, 150))
+            await cluster.nats.stop()
+            await journal.more(random.between(20, 150))
+            await cluster.nats.start()
+          }
+        })
+      },
+    )
+
+    test(
+      'every node is restarted in turn: it says 1012, ends in order, and nothing is lost or twice',
+      options,
+      async (t) => {
+        const random = seededRandom(t)
+        await underLoad(t, cluster, random, async (journal) => {
+          for (const node of cluster.nodes) {
+            await journal.more(100)
+            const watcher = await connect(
+              node.url,
+              await newMemory(await signUp(node.url, newName('w'))),
+            )
+            assert.equal(await node.process().stop('SIGTERM'), 0)
+            assert.equal(await watcher.closed, closeCodes.restarting.code)
+            await node.start()
+          }
+        })
+      },
+    )
+
+    test(
+      'a minute without the bus: each message arrives on the other node within five seconds (B1)',
       options,
       async (t) => {
         const [one, two] = cluster.nodes
-        if (bus === 'without') await cluster.nats.stop()
-        const name = newName('s')
-        const owner = await signUp(one.url, name)
-        for (let round = 0; round < 5; round++) {
-          const other = await signIn(two.url, name)
-          const socket = await connect(two.url, await newMemory(other))
-          const started = performance.now()
-          await owner.client.call('sessions.revoke', { device_id: other.device_id })
-          assert.equal(await socket.closed, closeCodes.session_revoked.code)
-          const took = performance.now() - started
-          t.diagnostic(`after ${Math.round(took)} ms`)
-          assert.ok(took <= 1000, `${took} ms`)
+        const [a, b] = [await signUp(one.url, newName('a')), await signUp(two.url, newName('b'))]
+        const conversation = await befriend(a, b)
+        const sender = await connect(one.url, await newMemory(a))
+        const reader = await connect(two.url, await newMemory(b))
+        await cluster.nats.stop()
+        const random = seededRandom(t)
+        let slowest = 0
+        const until = performance.now() + 60_000
+        for (let count = 1; performance.now() < until; count++) {
+          const sent = performance.now()
+          await sender.send(anySending(random, conversation))
+          while (reader.memory.messages.size < count) await pause(10)
+          slowest = Math.max(slowest, performance.now() - sent)
         }
-        if (bus === 'without') await cluster.nats.start()
+        await cluster.nats.start()
+        t.diagnostic(
+          `${reader.memory.messages.size} messages, the slowest after ${Math.round(slowest)} ms`,
+        )
+        assert.ok(slowest <= 5000, `${slowest} ms`)
+        for (const device of [sender, reader]) device.cut()
       },
     )
-})
 
-describe('the answer to COMMIT is cut off', () => {
-  test(
-    'two hundred times, with retries over other nodes: nothing is lost, nothing twice (A1, A2, A3)',
-    options,
-    async (t) => {
-      const random = seededRandom(t)
-      let proxy: Awaited<ReturnType<typeof startCuttingProxy>> | null = null
-      const cluster = await startCluster({
-        through: async (url) => {
-          proxy = await startCuttingProxy(url)
-          return proxy.url
-        },
-      })
-      try {
-        const cutting: Awaited<ReturnType<typeof startCuttingProxy>> = proxy ?? assert.fail()
-        await underLoad(t, cluster, random, async () => {
-          while (cutting.cuts() < 200) {
-            const before_ = cutting.cuts()
-            cutting.arm()
-            while (cutting.cuts() === before_) await pause(2)
+    for (const bus of ['with', 'without'] as const)
+      test(
+        `a device that is signed out on one node is cut off on another within a second, ${bus} the bus (S1)`,
+        options,
+        async (t) => {
+          const [one, two] = cluster.nodes
+          if (bus === 'without') await cluster.nats.stop()
+          const name = newName('s')
+          const owner = await signUp(one.url, name)
+          for (let round = 0; round < 5; round++) {
+            const other = await signIn(two.url, name)
+            const socket = await connect(two.url, await newMemory(other))
+            const started = performance.now()
+            await owner.client.call('sessions.revoke', { device_id: other.device_id })
+            assert.equal(await socket.closed, closeCodes.session_revoked.code)
+            const took = performance.now() - started
+            t.diagnostic(`after ${Math.round(took)} ms`)
+            assert.ok(took <= 1000, `${took} ms`)
           }
+          if (bus === 'without') await cluster.nats.start()
+        },
+      )
+  })
+
+  describe('the answer to COMMIT is cut off', { concurrency: 1 }, () => {
+    test(
+      'two hundred times, with retries over other nodes: nothing is lost, nothing twice (A1, A2, A3)',
+      options,
+      async (t) => {
+        const random = seededRandom(t)
+        let proxy: Awaited<ReturnType<typeof startCuttingProxy>> | null = null
+        const cluster = await startCluster({
+          through: async (url) => {
+            proxy = await startCuttingProxy(url)
+            return proxy.url
+          },
         })
-        t.diagnostic(`${cutting.cuts()} answers cut off`)
-        cutting.close()
-      } finally {
-        await cluster.stop()
-      }
-    },
-  )
+        try {
+          const cutting: Awaited<ReturnType<typeof startCuttingProxy>> = proxy ?? assert.fail()
+          await underLoad(t, cluster, random, async () => {
+            while (cutting.cuts() < 200) {
+              const before_ = cutting.cuts()
+              cutting.arm()
+              while (cutting.cuts() === before_) await pause(2)
+            }
+          })
+          t.diagnostic(`${cutting.cuts()} answers cut off`)
+          cutting.close()
+        } finally {
+          await cluster.stop()
+        }
+      },
+    )
+  })
 })
