@@ -139,8 +139,11 @@ async function prepareDatabase(url: string, log: Logger): Promise<void> {
   }
 }
 
-/** @throws ConfigError */
-export async function reach(store: Store, log: Logger): Promise<void> {
+/** The database is not there: another start may find it. */
+export class Unreachable extends Error {}
+
+/** @throws Unreachable */
+async function reach(store: Store, log: Logger): Promise<void> {
   const until = monotonicClock() + REACHABLE_WITHIN
   for (;;) {
     try {
@@ -149,7 +152,7 @@ export async function reach(store: Store, log: Logger): Promise<void> {
     } catch (error) {
       const why = innermost(error)
       if (monotonicClock() > until)
-        throw new ConfigError(`TAKEBACK_DATABASE_URL cannot be used: ${why}.`)
+        throw new Unreachable(`The database at TAKEBACK_DATABASE_URL cannot be used: ${why}.`)
       log.warn({ error: why }, 'waiting for the database')
       await new Promise((resolve) => setTimeout(resolve, 1000))
     }

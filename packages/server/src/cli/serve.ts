@@ -1,15 +1,18 @@
 import { type Config, ConfigError, loadDotEnv, readConfig } from '../config.ts'
 import type { Core } from '../core/types.ts'
-import { createLogger, serve, startCore, type RunningServer } from '../server.ts'
+import { createLogger, serve, startCore, Unreachable, type RunningServer } from '../server.ts'
 
 /** Exit code for settings that cannot be used (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78
 
-/** Ends with one sentence where a setting cannot be used, and with everything known otherwise. */
+/** Exit code for what may pass by itself (EX_TEMPFAIL): a supervisor should try again. */
+const EXIT_TEMPORARY = 75
+
+/** Ends with one sentence where a setting cannot be used or the database is not there; otherwise with everything known. */
 function exitOnBadSetting(error: unknown): never {
-  if (!(error instanceof ConfigError)) throw error
+  if (!(error instanceof ConfigError || error instanceof Unreachable)) throw error
   process.stderr.write(`${error.message}\n`)
-  process.exit(EXIT_CONFIG)
+  process.exit(error instanceof ConfigError ? EXIT_CONFIG : EXIT_TEMPORARY)
 }
 
 export function configOrExit(): Config {

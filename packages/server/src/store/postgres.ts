@@ -145,9 +145,12 @@ export function openPostgres(options: PostgresOptions): Store {
     return Object.assign(new Refusal('storage_unavailable'), { cause: error })
   }
 
-  /** Notices a store that went or came back, also on a node that gets no other command. */
+  /**
+   * Notices a store that went or came back, also on a node that gets no other command. Taking a
+   * transaction's id makes its commit wait for whatever a write would wait for.
+   */
   function probe(): void {
-    if (!used) transact((tx) => tx.all('select 1')).catch(() => {})
+    if (!used) transact((tx) => tx.all('select pg_current_xact_id()')).catch(() => {})
     used = false
   }
 
