@@ -39,7 +39,7 @@ type Outcome = { value: unknown } | { error: unknown }
 /**
  * The store of several nodes: PostgreSQL, one transaction at a time on each connection. Writers
  * meet here, so work locks what it goes on to change; a batch of commands is one transaction of few
- * round trips (core/batch.ts). Reads that arrive together share one snapshot and are pipelined.
+ * round trips (batch.ts). Reads that arrive together share one snapshot and are pipelined.
  */
 export function openPostgres(options: PostgresOptions): Store {
   const { url, connections = 10, patience = 10_000 } = options
