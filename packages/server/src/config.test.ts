@@ -56,8 +56,15 @@ test('a database is named in full, and a bus is for several nodes', () => {
     'postgres:///name',
     'postgres://u:p@/name',
     'mysql://one/name',
+    'postgres://u:secret%pw@one/name',
+    'postgres://u:secret/pw@one/name',
+    'postgres://u:secret#pw@one/name',
+    'postgres://one:99999/name',
+    'postgres://one,two:99999/name',
   ])
     assert.throws(() => read(url), ConfigError)
   assert.throws(() => read('', 'nats://there'), ConfigError)
-  assert.throws(() => read('postgres://one/name', 'http://there'), ConfigError)
+  for (const nats of ['http://there', 'nats://', 'nats://u:sec%pw@there', 'nats://one,nats://'])
+    assert.throws(() => read('postgres://one/name', nats), ConfigError)
+  assert.ok(read('postgres://one/name', 'nats://u:p@one:4222, tls://two').natsUrl)
 })

@@ -86,7 +86,25 @@ export function loadDotEnv(): void {
 
 /** Whether a URL says itself which database it means: what is left out would be somebody's default. */
 export const namesDatabase = (url: string): boolean =>
-  /^postgres(ql)?:\/\/([^/?]*@)?[^/?@]+\/[^/?]+/.test(url)
+  /^postgres(ql)?:\/\/([^/?]*@)?[^/?@]+\/[^/?]+/.test(url) && areReadable(url)
+
+/**
+ * Whether every URL of a list can be taken apart: a password that holds `/`, `#`, `%` or `@` as it
+ * is, and a port that is none, would be found out only when connecting, again and again.
+ */
+function areReadable(urls: string): boolean {
+  const match = /^(\w+:\/\/(?:[^@/]*@)?)([^/?]*)(.*)$/s.exec(urls)
+  const [, before = '', hosts = '', after = ''] = match ?? []
+  try {
+    return hosts.split(',').every((host) => {
+      const { hostname, username, password, pathname } = new URL(`${before}${host}${after}`)
+      for (const part of [username, password, pathname]) decodeURIComponent(part)
+      return hostname !== ''
+    })
+  } catch {
+    return false
+  }
+}
 
 /** @throws ConfigError */
 export function readConfig(environment: Environment): Config {
@@ -133,8 +151,14 @@ export function readConfig(environment: Environment): Config {
 
   const databaseUrl = url('TAKEBACK_DATABASE_URL', 'postgres', 'postgresql')
   if (databaseUrl !== null && !namesDatabase(databaseUrl))
-    throw new ConfigError('TAKEBACK_DATABASE_URL must name a host and a database.')
+    throw new ConfigError(
+      'TAKEBACK_DATABASE_URL must name a host and a database, with names and passwords percent-encoded.',
+    )
   const natsUrl = url('TAKEBACK_NATS_URL', 'nats', 'tls')
+  if (natsUrl !== null && !natsUrl.split(',').every((one) => areReadable(one.trim())))
+    throw new ConfigError(
+      'TAKEBACK_NATS_URL must name a host, with names and passwords percent-encoded.',
+    )
   if (natsUrl !== null && databaseUrl === null)
     throw new ConfigError('TAKEBACK_NATS_URL is for several nodes: set TAKEBACK_DATABASE_URL too.')
 

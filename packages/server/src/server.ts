@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { Refusal } from '@takeback/protocol/refusals.ts'
 import { pino, type Logger } from 'pino'
 import type { SharedDraws } from './bus/bus.ts'
 import { readBusKey } from './bus/key.ts'
@@ -208,8 +209,11 @@ export async function serve(
     heartbeat: config.heartbeat,
     pollEvery: config.pollEvery,
     pollRevokedEvery: config.databaseUrl === null ? null : POLL_REVOKED_EVERY,
-    onError: (error, request_id) =>
-      log.error({ request_id, error: error instanceof Error ? error.stack : error }, 'socket'),
+    onError(error, request_id) {
+      // A refusal is no defect: the database is away, say, and readiness tells that too.
+      if (error instanceof Refusal) log.warn({ code: error.code }, 'socket')
+      else log.error({ request_id, error: error instanceof Error ? error.stack : error }, 'socket')
+    },
   })
   await app.listen({ host: config.host, port: config.port }).catch((error: Error) => {
     throw new ConfigError(

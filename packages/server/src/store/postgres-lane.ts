@@ -121,8 +121,9 @@ export function openLanes({ url, size, patience }: LanesOptions): Lanes {
       open--
     }
     if (open < size) {
+      const lane = openNext()
       open++
-      return openNext()
+      return lane
     }
     return new Promise((resolve, reject) => {
       const handOver = (lane: Lane) => {
@@ -210,6 +211,15 @@ function openLane(url: string, patience: number, onUnreachable: () => void): Lan
   ])
 
   async function connect(): Promise<void> {
+    const late = setTimeout(() => loseIt(new Error('It does not answer.')), CONNECT_WITHIN)
+    try {
+      await greet()
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  async function greet(): Promise<void> {
     // postgres.js hands out only connections that have answered something. (Its own search for the
     // host that takes writes fails without anybody to hear of it, and so ends the process.)
     const [state] = await sql.unsafe<{ standby: boolean }[]>(
@@ -238,7 +248,10 @@ function openLane(url: string, patience: number, onUnreachable: () => void): Lan
     const { promise: lost, reject } = Promise.withResolvers<never>()
     underWay.add(reject)
     try {
-      return await Promise.race([reserved.unsafe(text, [...params], { prepare: true }), lost])
+      return await Promise.race([
+        reserved.unsafe(text, params.map(storable), { prepare: true }),
+        lost,
+      ])
     } catch (error) {
       if (isLost(error)) throw error
       if (error instanceof postgres.PostgresError && !endsSession(error.code))
@@ -276,6 +289,13 @@ function openLane(url: string, patience: number, onUnreachable: () => void): Lan
     isLost: () => loss !== null,
   }
 }
+
+/**
+ * PostgreSQL has no NUL in texts. What is stored was refused with one before; what is looked up with
+ * one is found nowhere, like anything else that nobody could have stored.
+ */
+const storable = (param: Param): Param =>
+  typeof param === 'string' && param.includes('\0') ? param.replaceAll('\0', '\ufffd') : param
 
 const newTransaction = () => ({ committing: false, failure: null })
 

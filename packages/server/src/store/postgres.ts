@@ -50,6 +50,7 @@ export function openPostgres(options: PostgresOptions): Store {
   let healthy = true
   let closed = false
   let used = false
+  let underProbe = false
   const probing = setInterval(probe, PROBE_EVERY).unref()
 
   async function transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -150,7 +151,15 @@ export function openPostgres(options: PostgresOptions): Store {
    * transaction's id makes its commit wait for whatever a write would wait for.
    */
   function probe(): void {
-    if (!used) transact((tx) => tx.all('select pg_current_xact_id()')).catch(() => {})
+    // One at a time: what takes long must not be queued for, before whoever needs the store.
+    if (!used && !underProbe) {
+      underProbe = true
+      transact((tx) => tx.all('select pg_current_xact_id()'))
+        .catch(() => {})
+        .finally(() => {
+          underProbe = false
+        })
+    }
     used = false
   }
 

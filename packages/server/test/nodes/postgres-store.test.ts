@@ -171,6 +171,15 @@ describe('the store of several nodes', () => {
     },
   )
 
+  test(
+    'what is looked up with a NUL is found nowhere, as on the embedded store',
+    options,
+    async () => {
+      const found = await store.read((tx) => tx.all('select id from notes where id = $1', ['a\0']))
+      assert.deepEqual(found, [])
+    },
+  )
+
   test('of several hosts, the one that takes writes is found', options, async () => {
     const nobody = new URL(url)
     nobody.port = '1'
