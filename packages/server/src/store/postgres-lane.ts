@@ -211,7 +211,7 @@ function openLane(url: string, patience: number, onUnreachable: () => void): Lan
   ])
 
   async function connect(): Promise<void> {
-    const late = setTimeout(() => loseIt(new Error('It does not answer.')), CONNECT_WITHIN)
+    const late = setTimeout(() => loseIt(new Error('it does not answer')), CONNECT_WITHIN)
     try {
       await greet()
     } finally {
