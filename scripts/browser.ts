@@ -1,8 +1,8 @@
 /** Finds a Chromium for the browser tests and screenshots, and starts it. */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
+import { isRunnable } from './runnable.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 const elsewhere = [
@@ -51,15 +51,6 @@ function usual(env: NodeJS.ProcessEnv, runs: (path: string) => boolean): string 
   const folders = (env['PATH'] ?? '').split(delimiter).concat('/usr/bin')
   const places = names.flatMap((name) => folders.map((folder) => join(folder, name)))
   return [...places, ...elsewhere].find(runs)
-}
-
-function isRunnable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function mayInstall(env: NodeJS.ProcessEnv, runs: (path: string) => boolean): boolean {

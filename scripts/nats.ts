@@ -1,9 +1,9 @@
 /** A throw-away nats-server on a free port: never one that happens to be running. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { freePort } from './postgres.ts'
+import { isRunnable } from './runnable.ts'
 
 export interface TestNats {
   url: string
@@ -23,16 +23,7 @@ export const natsMissing: string | null =
 /** Debian puts it where only root looks. */
 function findBinary(): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin']
-  return folders.map((folder) => join(folder, 'nats-server')).find(runs) ?? null
-}
-
-function runs(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  return folders.map((folder) => join(folder, 'nats-server')).find(isRunnable) ?? null
 }
 
 export async function startNats(): Promise<TestNats> {

@@ -7,10 +7,8 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import {
-  accessSync,
   chownSync,
   closeSync,
-  constants,
   globSync,
   mkdtempSync,
   openSync,
@@ -25,6 +23,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import postgres from 'postgres'
+import { isRunnable } from './runnable.ts'
 
 export interface TestPostgres {
   /** Of a maintenance database, as a superuser. */
@@ -62,20 +61,11 @@ function findBinaries(): string | null {
   const onPath = (process.env['PATH'] ?? '')
     .split(delimiter)
     .map((folder) => join(folder, 'postgres'))
-    .filter(runs)
+    .filter(isRunnable)
     .map((file) => dirname(realpathSync(file)))
   const complete = (folder: string) =>
-    runs(join(folder, 'initdb')) && runs(join(folder, 'postgres'))
+    isRunnable(join(folder, 'initdb')) && isRunnable(join(folder, 'postgres'))
   return [...versions, ...onPath].find(complete) ?? null
-}
-
-function runs(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** PostgreSQL refuses to be root: then it runs as the user whom its package made. */
