@@ -13,8 +13,9 @@ export interface AccountsDeps {
   publish: PublishHint
   /** Opens the event log of a new account. */
   openLog: (tx: Transaction, account: AccountId) => Promise<unknown>
-  /** The name that others see is another now: shows it to them. */
-  showNewName: (tx: Transaction, account: AccountId) => Promise<void>
-  /** Appends "my account or settings changed" to the log of `account`. */
-  tellMe: (tx: Transaction, account: AccountId) => Promise<void>
+  /**
+   * Appends "my account or settings changed" to the log of `account`; and, `renamed`, shows the new
+   * name to everybody in their conversations.
+   */
+  tellMe: (tx: Transaction, account: AccountId, renamed?: boolean) => Promise<void>
 }

@@ -35,7 +35,7 @@ export const getSettings = async (tx: Reader, caller: Caller): Promise<Settings>
 
 /** Changes what is given of display name and bio. */
 export const updateMe =
-  ({ showNewName, tellMe }: AccountsDeps) =>
+  ({ tellMe }: AccountsDeps) =>
   async (
     tx: Transaction,
     caller: Caller,
@@ -50,8 +50,7 @@ export const updateMe =
       throw new Refusal('invalid_input', { detail: 'bio holds NUL or a lone surrogate.' })
     const changed = { ...row, display_name, search_name: foldName(display_name), bio }
     await setProfile(tx, changed)
-    if (display_name !== row.display_name) await showNewName(tx, caller.account_id)
-    await tellMe(tx, caller.account_id)
+    await tellMe(tx, caller.account_id, display_name !== row.display_name)
     return toMe(changed)
   }
 

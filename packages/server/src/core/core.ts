@@ -62,8 +62,12 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
     passwords: createPasswords(),
     publish,
     openLog: sync.createLog,
-    showNewName: messaging.showNewName,
-    tellMe: (tx, account) => sync.append(tx, [{ account_id: account, kind: kinds.meUpdated }]),
+    // Together, so that all logs are taken in order.
+    tellMe: async (tx, account, renamed = false) =>
+      sync.append(tx, [
+        ...(renamed ? await messaging.showNewName(tx, account) : []),
+        { account_id: account, kind: kinds.meUpdated },
+      ]),
   })
   const log = sync.reading({
     messages: messaging.viewMessages,

@@ -31,7 +31,7 @@ export function createMessaging(deps: MessagingDeps) {
     unsend: unsend(deps),
     deleteForMe: deleteForMe(deps),
     moveThread: moveThread(deps),
-    showNewName: showNewName(deps),
+    showNewName,
     markFetched,
     viewMessages,
     viewConversations,

@@ -1,6 +1,7 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
 import { chunksOf, type Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
+import type { NewEvent } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
 import { hold } from './member.ts'
 import { directKey } from './open-conversation.ts'
@@ -37,26 +38,24 @@ export const moveThread =
     ])
   }
 
-/** With a change of name: everybody in my conversations sees the new one, my own devices too. */
-export const showNewName =
-  (deps: MessagingDeps) =>
-  async (tx: Transaction, account: AccountId): Promise<void> => {
-    const ids = (await conversationsOf(tx, account)).map((row) => row.conversation_id)
-    const members: MemberRow[] = []
-    for (const chunk of chunksOf(ids)) {
-      await lockConversations(tx, chunk)
-      await touchAll(tx, chunk)
-      members.push(...(await membersOf(tx, chunk)))
-    }
-    await deps.sync.append(
-      tx,
-      // Whoever has nothing in it is told nothing: that it was opened is not theirs to notice.
-      members
-        .filter((member) => member.hidden === 0)
-        .map(({ account_id, conversation_id }) => ({
-          account_id,
-          kind: kinds.conversationUpdated,
-          conversation_id,
-        })),
-    )
+/**
+ * With a change of name: everybody in my conversations sees the new one, my own devices too. Returns
+ * the events that tell them.
+ */
+export async function showNewName(tx: Transaction, account: AccountId): Promise<NewEvent[]> {
+  const ids = (await conversationsOf(tx, account)).map((row) => row.conversation_id)
+  const members: MemberRow[] = []
+  for (const chunk of chunksOf(ids)) {
+    await lockConversations(tx, chunk)
+    await touchAll(tx, chunk)
+    members.push(...(await membersOf(tx, chunk)))
   }
+  // Whoever has nothing in it is told nothing: that it was opened is not theirs to notice.
+  return members
+    .filter((member) => member.hidden === 0)
+    .map(({ account_id, conversation_id }) => ({
+      account_id,
+      kind: kinds.conversationUpdated,
+      conversation_id,
+    }))
+}
