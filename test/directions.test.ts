@@ -67,6 +67,11 @@ const betweenPackages: Direction[] = [
     why: 'the SDK runs in browsers and other people’s apps: it may only know the contract',
   },
   {
+    of: /^packages\/bench\/src\/data\//,
+    may: [/^packages\/server\/src\//, protocol],
+    why: 'data sets are written through the server’s tables: ten million messages sent through its API would take hours',
+  },
+  {
     of: /^packages\/(web|bench)\//,
     may: [/^packages\/sdk\/src\//, protocol],
     why: 'the app and the bench use the service as a builder would, through the SDK',
