@@ -10,6 +10,7 @@ import { createNatsBus } from './bus/nats.ts'
 import { monotonicClock, systemClock } from './clock.ts'
 import { ConfigError, type Config } from './config.ts'
 import { createCore } from './core/core.ts'
+import { inText } from './core/text.ts'
 import type { Core } from './core/types.ts'
 import { startWorkerCore } from './core/worker-core.ts'
 import { createConnections } from './gateway/connections.ts'
@@ -106,8 +107,9 @@ export async function startSharedCore(
           onError: (error) => log.warn({ error: error.message }, 'bus'),
         })
   const bus = nats ?? createLocalBus()
-  const core = await createCore({ store, bus, clock: systemClock, ids, settings: config.core })
-  const trimming = setInterval(() => void core.trim().catch(() => {}), config.trimEvery)
+  const local = await createCore({ store, bus, clock: systemClock, ids, settings: config.core })
+  const core = inText(local)
+  const trimming = setInterval(() => void local.trim().catch(() => {}), config.trimEvery)
   return {
     core: {
       ...core,

@@ -27,7 +27,7 @@ before(async () => {
   writeFileSync(join(folder.path, 'takeback.db'), 'a secret')
   tested = await startTestCore()
   const config = { ...readConfig(testEnvironment(folder.path)), webDir }
-  server = await serve(config, tested.core, pino({ level: 'silent' }))
+  server = await serve(config, tested.served, pino({ level: 'silent' }))
   url = `http://127.0.0.1:${server.port}`
 })
 after(async () => {
@@ -169,7 +169,7 @@ describe('what is not quite HTTP', () => {
 
   test('a request that comes in drops is ended with a problem (slowloris)', async () => {
     const app = createHttp({
-      core: tested.core,
+      core: tested.served,
       limits: { draw: () => {} },
       log: pino({ level: 'silent' }),
       origins: [],
@@ -199,11 +199,11 @@ test('stopping answers what is under way, and waits for nobody who says nothing'
   let asked = () => {}
   const underWay = new Promise<void>((resolve) => (asked = resolve))
   const core = {
-    ...tested.core,
-    async call(...args: Parameters<typeof tested.core.call>) {
+    ...tested.served,
+    async call(...args: Parameters<typeof tested.served.call>) {
       asked()
       await held
-      return tested.core.call(...args)
+      return tested.served.call(...args)
     },
     close: async () => {},
   }

@@ -80,7 +80,7 @@ async function patiently<T>(
   patience: number,
   run: (gateway: TestGateway) => Promise<T>,
 ): Promise<T> {
-  const gateway = await startGateway(tested.core, { patience })
+  const gateway = await startGateway(tested.served, { patience })
   try {
     return await run(gateway)
   } finally {

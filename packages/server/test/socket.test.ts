@@ -27,7 +27,7 @@ let conversation: ConversationId
 
 before(async () => {
   tested = await startTestCore()
-  gateway = await startGateway(tested.core)
+  gateway = await startGateway(tested.served)
   mira = await tested.person('mira')
   jonas = await tested.person('jonas')
   conversation = await tested.befriend(mira, jonas)
@@ -154,7 +154,7 @@ describe('hello', () => {
   })
 
   test('not said in time closes with 4400', async () => {
-    const hasty = await startGateway(tested.core, { helloWithin: 20 })
+    const hasty = await startGateway(tested.served, { helloWithin: 20 })
     try {
       const client = await openSocket(hasty.url)
       assert.deepEqual(await client.closed, { code: 4400, reason: 'hello_expected' })
@@ -363,7 +363,7 @@ function holdingCore(core: Core) {
 
 describe('backpressure', () => {
   test('one socket has at most 64 frames under way, however they arrive', async () => {
-    const { holding, held, most } = holdingCore(tested.core)
+    const { holding, held, most } = holdingCore(tested.served)
     const held64 = await startGateway(holding)
     try {
       const client = await hello(held64.url, mira.token)
@@ -383,7 +383,7 @@ describe('backpressure', () => {
   })
 
   test('large frames count by their size: what is under way stays bounded (S2)', async () => {
-    const { holding, held, most } = holdingCore(tested.core)
+    const { holding, held, most } = holdingCore(tested.served)
     const gate = await startGateway(holding)
     try {
       const client = await hello(gate.url, mira.token)
@@ -526,7 +526,7 @@ describe('hints that are lost', () => {
   let lost: Hint[]
   const start = async (times: { heartbeat?: number; pollEvery?: number }) => {
     lost = []
-    lossy = await startGateway(tested.core, { ...times, listen: (hint) => void lost.push(hint) })
+    lossy = await startGateway(tested.served, { ...times, listen: (hint) => void lost.push(hint) })
   }
   const stop = async () => {
     await lossy.close()
@@ -584,7 +584,7 @@ describe('hints that are lost', () => {
 
 describe('heartbeat', () => {
   test('drops a peer that answers nothing, and keeps one that does', async () => {
-    const beating = await startGateway(tested.core, { heartbeat: 50 })
+    const beating = await startGateway(tested.served, { heartbeat: 50 })
     try {
       const dead = await rawHandshake(beating.port)
       dead.write(maskedFrame(JSON.stringify({ type: 'hello', data: { token: mira.token } })))
@@ -601,7 +601,7 @@ describe('heartbeat', () => {
 })
 
 test('stopping sends everybody elsewhere with 1012', async () => {
-  const stopping = await startGateway(tested.core)
+  const stopping = await startGateway(tested.served)
   const clients = [await hello(stopping.url, mira.token), await openSocket(stopping.url)]
   const closing = clients.map((client) => client.closed)
   await stopping.close()

@@ -15,6 +15,8 @@ import { createClient, type Client } from '@takeback/sdk/client.ts'
 import { markOfRun } from '../../../scripts/leftovers.ts'
 import { readConfig } from '../src/config.ts'
 import { createCore, type CoreSettings, type LocalCore } from '../src/core/core.ts'
+import { inText } from '../src/core/text.ts'
+import type { Core } from '../src/core/types.ts'
 import type { Bus, Hint } from '../src/bus/bus.ts'
 import { readBusKey } from '../src/bus/key.ts'
 import { createLocalBus } from '../src/bus/local.ts'
@@ -68,6 +70,8 @@ export const testEnvironment = (dataDir: string): Record<string, string> => ({
 
 export interface TestCore {
   core: LocalCore
+  /** The same as a gateway sees it. */
+  served: Core
   store: Store
   clock: TestClock
   database: TestDatabase
@@ -134,6 +138,7 @@ export async function startTestCore(options: TestCoreOptions = {}): Promise<Test
 
   return {
     core,
+    served: inText(core),
     store,
     clock,
     database,
@@ -222,7 +227,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           if (!loses(hint)) listener(hint)
         }),
     }
-    const server = await serve({ ...config, port }, core, createLogger(config))
+    const server = await serve({ ...config, port }, inText(core), createLogger(config))
     return { tested, server }
   }
 

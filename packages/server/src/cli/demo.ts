@@ -56,9 +56,10 @@ async function fill(core: Core): Promise<void> {
   for (const [index, [from, to, text]] of talk.entries()) {
     const [sender, recipient] = [callers.get(from), callers.get(to)]
     if (sender === undefined || recipient === undefined) continue
-    const { id } = (await core.call('conversations.open', sender, {
+    const opened = await core.call('conversations.open', sender, {
       account_id: recipient.account_id,
-    })) as Output<'conversations.open'>
+    })
+    const { id } = JSON.parse(opened) as Output<'conversations.open'>
     // Who answers has read what came before.
     await core.call('conversations.read', sender, {
       conversation_id: id,
@@ -72,11 +73,12 @@ async function fill(core: Core): Promise<void> {
 /** Null if the username is taken. */
 async function signUp(core: Core, person: (typeof people)[number]): Promise<Caller | null> {
   try {
-    const { account, session } = (await core.call(
+    const signedUp = await core.call(
       'accounts.sign_up',
       { device_name: 'Demo' },
       { ...person, password: PASSWORD, birth_date: '1995-06-15' },
-    )) as Output<'accounts.sign_up'>
+    )
+    const { account, session } = JSON.parse(signedUp) as Output<'accounts.sign_up'>
     return { account_id: account.id, device_id: session.device_id }
   } catch (error) {
     if (error instanceof Refusal && error.code === 'username_taken') return null

@@ -1,5 +1,10 @@
+import type { EventPage } from '@takeback/protocol/events.ts'
+import type { Reset } from '@takeback/protocol/endpoints/sync.ts'
+import type { AccountId } from '@takeback/protocol/ids.ts'
+import type { EndpointName } from '@takeback/protocol/routes.ts'
 import { createAccounts } from '../accounts/accounts.ts'
 import { createPasswords } from '../accounts/passwords.ts'
+import { inBatches } from '../batch.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Caller, Visitor } from '../caller.ts'
 import type { Clock } from '../clock.ts'
@@ -9,6 +14,7 @@ import { createMessaging } from '../messaging/messaging.ts'
 import type { EditRules } from '../policy/can-change.ts'
 import type { Store } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
+import type { PageRequest } from '../sync/page.ts'
 import { createSync } from '../sync/sync.ts'
 import { createHandlers, readMarked } from './handlers.ts'
 import type { Core } from './types.ts'
@@ -28,8 +34,10 @@ export interface CoreDeps {
   settings: CoreSettings
 }
 
-/** A core with its rooms, over a migrated store; `trim` is for a timer of the owner's. */
-export interface LocalCore extends Core {
+/** A core in this thread, with its outputs as values; `trim` is for a timer of the owner's. */
+export interface LocalCore extends Omit<Core, 'call' | 'page'> {
+  call(name: EndpointName, caller: Caller | Visitor, input: object): Promise<unknown>
+  page(account: AccountId, epoch: string, after: number): Promise<EventPage | Reset>
   trim(): Promise<void>
 }
 
@@ -70,13 +78,16 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
       ]),
   })
   const log = sync.reading({
-    messages: messaging.viewMessages,
-    conversations: messaging.viewConversations,
+    look: messaging.look,
     inbox: messaging.viewInbox,
     profiles: graph.profiles,
     me: accounts.viewMe,
   })
   await sync.start()
+  const pages = inBatches(async (requests: readonly PageRequest[]) => {
+    const read = await readMarked(store, messaging.markFetched, (tx) => log.pages(tx, requests))
+    return read.map((value) => ({ value }))
+  })
   const handlers = createHandlers({ store, clock, accounts, graph, messaging, log })
 
   return {
@@ -86,8 +97,7 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
       return handler(caller, input)
     },
     authenticate: accounts.authenticate,
-    page: (account, epoch, after) =>
-      readMarked(store, messaging.markFetched, (tx) => log.page(tx, account, { epoch, after })),
+    page: (viewer, epoch, after) => pages({ viewer, epoch, after }),
     head: (account) =>
       store.read(async (tx) => ({
         epoch: sync.epoch(),

@@ -101,7 +101,10 @@ export function createHandlers(rooms: Rooms): Handlers {
       if (input.cursor === undefined) return log.snapshot(tx, caller.account_id)
       const [epoch = '', seq] = input.cursor.split('.')
       const limit = input.limit === undefined ? {} : { limit: input.limit }
-      return log.page(tx, caller.account_id, { epoch, after: Number(seq), ...limit })
+      const request = { viewer: caller.account_id, epoch, after: Number(seq), ...limit }
+      const [page] = await log.pages(tx, [request])
+      if (page === undefined) throw new Error('A request had no page.')
+      return page
     }),
     'sync.acknowledge': (caller, input) => acknowledge({ caller, input }),
     'status.get': async () => ({

@@ -1,5 +1,3 @@
-import type { EventPage } from '@takeback/protocol/events.ts'
-import type { Reset } from '@takeback/protocol/endpoints/sync.ts'
 import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
 import type { EndpointName } from '@takeback/protocol/routes.ts'
 import type { Hint } from '../bus/bus.ts'
@@ -14,17 +12,30 @@ export interface Heads {
   revoked: DeviceId[]
 }
 
+/** A page of a log as the frame that carries it, with what a pump must know of it. */
+export interface PageFrame {
+  /** The cursor is no good: the frame says `reset`. */
+  reset: boolean
+  /** Where the reader stands after it. */
+  through: number
+  head: number
+  /** `events` or `reset`, as JSON text. */
+  frame: string
+}
+
 /**
  * The core as gateways see it: endpoint names and plain data, so that it may live in another
- * thread. Every method rejects with `Refusal` or, for a defect, any other error.
+ * thread. What goes on to clients is JSON text already: it is written once, by the thread that has
+ * it, and a text crosses threads for next to nothing. Every method rejects with `Refusal` or, for a
+ * defect, any other error.
  */
 export interface Core {
-  /** Runs an endpoint with input that has been validated. */
-  call(name: EndpointName, caller: Caller | Visitor, input: object): Promise<unknown>
+  /** Runs an endpoint with input that has been validated; resolves with its output as JSON text. */
+  call(name: EndpointName, caller: Caller | Visitor, input: object): Promise<string>
   /** Whose token this is. */
   authenticate(token: string): Promise<Caller>
   /** The next page of a log. */
-  page(account: AccountId, epoch: string, after: number): Promise<EventPage | Reset>
+  page(account: AccountId, epoch: string, after: number): Promise<PageFrame>
   /** The epoch and where a log stands. */
   head(account: AccountId): Promise<{ epoch: string; head: number }>
   heads(accounts: readonly AccountId[], devices: readonly DeviceId[]): Promise<Heads>

@@ -13,25 +13,31 @@ export type Asked =
   | 'close'
 export type Told = 'attach' | 'detach'
 
-/** To the core's thread, many in one post. `id` is null for what needs no answer. */
+/**
+ * To the core's thread, many in one post, as JSON text: that crosses in half the time that plain
+ * objects take. `id` is null for what needs no answer.
+ */
 export interface Ask {
   id: number | null
   method: Asked | Told
   args: unknown[]
 }
 
-export type Outcome =
-  | { value: unknown }
+/** What an ask met instead of an answer. */
+export type Failure =
   | { refusal: { code: RefusalCode; extras: RefusalExtras } }
   | { failure: string }
 
 /** From the core's thread: answers and hints gathered since the last post. */
 export interface Post {
-  answers: { id: number; outcome: Outcome }[]
+  /** Asks that were answered, and beside them their answers, most of which are texts. */
+  answered: number[]
+  values: unknown[]
+  failed: { id: number; failure: Failure }[]
   hints: Hint[]
 }
 
-export function toOutcome(error: unknown): Outcome {
+export function toFailure(error: unknown): Failure {
   if (error instanceof Refusal) return { refusal: { code: error.code, extras: error.extras } }
   return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Core, Hint } from './types.ts'
-import type { Ask, Asked, Outcome, Post, Told } from './wire.ts'
+import type { Ask, Asked, Failure, Post, Told } from './wire.ts'
 import type { WorkerSettings } from './worker.ts'
 
 interface Waiting {
@@ -39,20 +39,23 @@ export async function startWorkerCore(
     waiting.clear()
     onExit(code)
   })
-  worker.on('message', ({ answers, hints }: Post) => {
+  worker.on('message', ({ answered, values, failed, hints }: Post) => {
     // Answers first: who sent a message hears that it is stored before its event comes round.
-    for (const { id, outcome } of answers) {
-      const asker = waiting.get(id)
-      waiting.delete(id)
-      if (asker !== undefined) settle(asker, outcome)
-    }
+    for (const [index, id] of answered.entries()) taken(id)?.resolve(values[index] as never)
+    for (const { id, failure } of failed) taken(id)?.reject(toError(failure))
     for (const hint of hints) listener(hint)
   })
+
+  function taken(id: number): Waiting | undefined {
+    const asker = waiting.get(id)
+    waiting.delete(id)
+    return asker
+  }
 
   function enqueue(ask: Ask): void {
     if (asks.length === 0)
       setImmediate(() => {
-        worker.postMessage(asks)
+        worker.postMessage(JSON.stringify(asks))
         asks = []
       })
     asks.push(ask)
@@ -87,8 +90,7 @@ export async function startWorkerCore(
   }
 }
 
-function settle({ resolve, reject }: Waiting, outcome: Outcome): void {
-  if ('value' in outcome) resolve(outcome.value as never)
-  else if ('refusal' in outcome) reject(new Refusal(outcome.refusal.code, outcome.refusal.extras))
-  else reject(new Error(outcome.failure))
-}
+const toError = (failed: Failure): Error =>
+  'refusal' in failed
+    ? new Refusal(failed.refusal.code, failed.refusal.extras)
+    : new Error(failed.failure)

@@ -7,7 +7,8 @@ import { createIds } from '../ids.ts'
 import { sqliteDialect, migrate } from '../store/migrate.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import { createCore, type CoreSettings } from './core.ts'
-import { perform, toOutcome, type Ask, type Outcome, type Post } from './wire.ts'
+import { inText } from './text.ts'
+import { perform, toFailure, type Ask, type Post } from './wire.ts'
 
 export interface WorkerSettings {
   file: string
@@ -36,7 +37,7 @@ const store = openSqlite({
   erasureDelay: settings.erasureDelay,
 })
 await migrate(store, sqliteDialect, systemClock())
-const core = await createCore({
+const local = await createCore({
   store,
   bus: createLocalBus(),
   clock: systemClock,
@@ -44,11 +45,13 @@ const core = await createCore({
   settings: settings.core,
 })
 
+const core = inText(local)
+
 let post: Post | null = null
 /** Gathers everything that one commit answers into one post. */
 function gather(): Post {
   if (post === null) {
-    post = { answers: [], hints: [] }
+    post = { answered: [], values: [], failed: [], hints: [] }
     // After all promises that are ready by now have run, and so have put in their answers.
     process.nextTick(() => {
       port?.postMessage(post)
@@ -60,21 +63,23 @@ function gather(): Post {
 
 core.onHint((hint) => void gather().hints.push(hint))
 
-port.on('message', (asks: Ask[]) => {
-  for (const ask of asks) void answer(ask)
+port.on('message', (asks: string) => {
+  for (const ask of JSON.parse(asks) as Ask[]) void answer(ask)
 })
 
 async function answer(ask: Ask): Promise<void> {
-  let outcome: Outcome
   try {
-    outcome = { value: await perform(core, ask) }
+    const value = await perform(core, ask)
+    if (ask.id === null) return
+    const { answered, values } = gather()
+    answered.push(ask.id)
+    values.push(value)
   } catch (error) {
-    outcome = toOutcome(error)
+    if (ask.id !== null) gather().failed.push({ id: ask.id, failure: toFailure(error) })
   }
-  if (ask.id !== null) gather().answers.push({ id: ask.id, outcome })
 }
 
-const trimming = setInterval(() => void core.trim().catch(() => {}), settings.trimEvery)
+const trimming = setInterval(() => void local.trim().catch(() => {}), settings.trimEvery)
 trimming.unref()
 
 port.postMessage('ready')

@@ -86,7 +86,7 @@ export async function openConnection(
       case 'send': {
         limits.draw('send', account_id)
         const message = await core.call('messages.send', caller, frame.data)
-        down.send({ type: 'reply', ...refOf(frame), data: message })
+        down.sendText(replyFrame(frame.ref, message))
       }
     }
   }
@@ -122,6 +122,10 @@ export async function openConnection(
   if (hello.data.cursor !== undefined) pump.resume(hello.data.cursor)
   intake.open(receive)
 }
+
+/** `reply`, around data that is JSON text already. */
+const replyFrame = (ref: string | undefined, data: string): string =>
+  `{"type":"reply",${ref === undefined ? '' : `"ref":${JSON.stringify(ref)},`}"data":${data}}`
 
 /** The answer to a frame that was refused, with the frame's own ref as far as it can be read. */
 export function problemFrame(

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { DownFrame } from '@takeback/protocol/frames.ts'
 import type { WebSocket } from 'ws'
 
@@ -10,7 +11,14 @@ export type Downstream = ReturnType<typeof createDownstream>
  * The way down to one reader. Whoever produces frames asks first whether it is full, so that a slow
  * reader costs a bounded buffer; one that takes nothing for `patience` ms is given up (S2).
  */
-export function createDownstream(socket: WebSocket, patience: number, onStalled: () => void) {
+export function createDownstream(
+  socket: WebSocket,
+  /** What the socket writes to. */
+  stream: Writable,
+  patience: number,
+  onStalled: () => void,
+) {
+  let gathering = false
   let stall: NodeJS.Timeout | null = null
   let waiting = new Set<() => void>()
 
@@ -36,15 +44,31 @@ export function createDownstream(socket: WebSocket, patience: number, onStalled:
     else release()
   }
 
-  function send(frame: DownFrame): void {
+  function sendText(frame: string): void {
     if (socket.readyState !== socket.OPEN) return
-    socket.send(JSON.stringify(frame), onTaken)
+    gather()
+    socket.send(frame, onTaken)
     if (stall === null && isFull()) watch()
   }
+
+  /** What is sent in one turn leaves in one write: a system call costs more than a frame. */
+  function gather(): void {
+    if (gathering) return
+    gathering = true
+    stream.cork()
+    process.nextTick(() => {
+      gathering = false
+      stream.uncork()
+    })
+  }
+
+  const send = (frame: DownFrame): void => sendText(JSON.stringify(frame))
 
   return {
     isFull,
     send,
+    /** A frame that is JSON text already. */
+    sendText,
     /** For frames that say nothing a later one would not: left out while the reader is behind. */
     sendIfRoom(frame: DownFrame): void {
       if (!isFull()) send(frame)

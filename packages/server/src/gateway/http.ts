@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { endpoints } from '@takeback/protocol/endpoints/registry.ts'
+import { endpoints, type Output } from '@takeback/protocol/endpoints/registry.ts'
 import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
 import { endpointNames, routeOf, type EndpointName } from '@takeback/protocol/routes.ts'
 import Bowser from 'bowser'
@@ -143,10 +143,11 @@ async function answer(
   const input = validInput(name, flatInput(request), usesQuery(request))
   if (name === 'sessions.sign_in') deps.limits.draw('sign_in', nameAndAddress(request, input))
   const output = await deps.core.call(name, caller, input)
-  const shown = isSignedIn(output) && browser ? keepInCookie(output, request, reply) : output
+  const shown = browser && signsIn(name) ? keepInCookie(output, request, reply) : output
   if (name === 'sessions.revoke' && isOwnDevice(caller, input))
     reply.header('set-cookie', noSessionCookie(request.protocol === 'https'))
-  return reply.code(success).send(success === 204 ? undefined : shown)
+  if (success === 204) return reply.code(success).send()
+  return reply.code(success).type('application/json; charset=utf-8').send(shown)
 }
 
 /** Changes nothing, so any page may ask; who may read the answer is the browser's to hold (no CORS). */
@@ -206,19 +207,15 @@ function drawFor(
 const nameAndAddress = (request: FastifyRequest, input: object): string =>
   `${addressKey(request.ip)} ${'username' in input ? foldUsername(String(input.username)) : ''}`
 
-interface SignedIn {
-  account: unknown
-  session: { device_id: string; token?: string }
-}
-
-const isSignedIn = (output: unknown): output is SignedIn =>
-  typeof output === 'object' && output !== null && 'session' in output
+const signsIn = (name: EndpointName): boolean =>
+  name === 'accounts.sign_up' || name === 'sessions.sign_in'
 
 /** A browser's script never sees its token: it travels in a cookie that scripts cannot read. */
-function keepInCookie(output: SignedIn, request: FastifyRequest, reply: FastifyReply): SignedIn {
-  const { token = '', device_id } = output.session
+function keepInCookie(output: string, request: FastifyRequest, reply: FastifyReply): string {
+  const { session, ...rest } = JSON.parse(output) as Output<'sessions.sign_in'>
+  const { token = '', device_id } = session
   reply.header('set-cookie', sessionCookie(token, request.protocol === 'https'))
-  return { ...output, session: { device_id } }
+  return JSON.stringify({ ...rest, session: { device_id } })
 }
 
 const isOwnDevice = (caller: Caller | Visitor, input: object): boolean =>

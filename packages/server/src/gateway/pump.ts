@@ -40,14 +40,14 @@ export function createPump({ core, down, account, onError }: PumpDeps) {
     const page = await core.page(account, from.epoch, from.seq)
     // A resume may have moved the cursor meanwhile: this page is then of the past.
     if (cursor !== from || stopped) return
-    if (page.type === 'reset') {
+    if (page.reset) {
       cursor = null
-      down.send({ type: 'reset', data: page })
+      down.sendText(page.frame)
       return
     }
     cursor = { epoch: from.epoch, seq: page.through }
     if (page.through < page.head) wanted = true
-    if (page.through > page.after) down.send({ type: 'events', data: page })
+    if (page.through > from.seq) down.sendText(page.frame)
   }
 
   const wake = (): void => {

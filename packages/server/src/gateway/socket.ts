@@ -54,11 +54,11 @@ export function attachSocket(server: Server, deps: SocketDeps) {
     const { origin } = request.headers
     if (origin !== undefined && !isOriginAllowed(request.headers, deps.origins))
       return endWithProblem(stream, new Refusal('origin_not_allowed'))
-    sockets.handleUpgrade(request, stream, rest, (socket) => greet(socket, request))
+    sockets.handleUpgrade(request, stream, rest, (socket) => greet(socket, stream, request))
   }
 
-  function greet(socket: WebSocket, request: IncomingMessage): void {
-    const down = createDownstream(socket, patience, () => closeWith(socket, 'slow_reader'))
+  function greet(socket: WebSocket, stream: Duplex, request: IncomingMessage): void {
+    const down = createDownstream(socket, stream, patience, () => closeWith(socket, 'slow_reader'))
     const line: Line = { socket, down, intake: createIntake(socket, down) }
     let greeted = false
 

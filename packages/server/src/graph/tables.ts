@@ -1,5 +1,5 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
-import { allGiven, inList, type Reader, type Transaction } from '../store/store.ts'
+import { inList, withGiven, type Reader, type Transaction } from '../store/store.ts'
 
 /** What a decision about one other person is made from, read inside the transaction it guards (P1). */
 export interface PairRow {
@@ -23,15 +23,18 @@ const pairColumns = (me: string) => `
   ${flag(`select 1 from blocks b where b.blocker_id = ${me} and b.blocked_id = a.id`)} as blocked,
   ${flag(`select 1 from blocks b where b.blocker_id = a.id and b.blocked_id = ${me}`)} as blocked_by`
 
+const findPairs = withGiven<PairRow>(
+  { me: 'text', them: 'text' },
+  `select given.me, given.them, a.birth_date, a.who_can_message,
+     i.birth_date as my_birth_date, i.who_can_message as my_who_can_message, ${pairColumns('i.id')}
+   from given cross join accounts i cross join accounts a where i.id = given.me and a.id = given.them`,
+)
+
 /** Two people each, as the second stands to the first; in no order, without those that do not exist. */
 export const pairs = (tx: Reader, wanted: readonly { me: AccountId; them: AccountId }[]) =>
-  allGiven<PairRow>(
+  findPairs.all(
     tx,
-    { me: 'text', them: 'text' },
     wanted.map(({ me, them }) => [me, them]),
-    `select given.me, given.them, a.birth_date, a.who_can_message,
-       i.birth_date as my_birth_date, i.who_can_message as my_who_can_message, ${pairColumns('i.id')}
-     from given cross join accounts i cross join accounts a where i.id = given.me and a.id = given.them`,
   )
 
 /**

@@ -36,10 +36,9 @@ export async function listMessages(
   const { rows, has_before, has_after } = await readRows(tx, me, input)
   await requireFetched(
     tx,
-    caller.account_id,
     rows
       .filter((row) => row.unsent_at === null)
-      .map((row) => ({ ...row, fetched_seq: me.fetched_seq })),
+      .map((row) => ({ ...row, account_id: me.account_id, fetched_seq: me.fetched_seq })),
   )
   return {
     items: rows.map((row) => toMessage(row, caller.account_id)),

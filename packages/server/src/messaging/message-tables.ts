@@ -1,5 +1,6 @@
 import type { AccountId, ClientId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
-import { allGiven, insertRows, type Reader, type Transaction } from '../store/store.ts'
+import { insertInto, withGiven, type Reader, type Transaction } from '../store/store.ts'
+import type { MessagePlace } from '../sync/views.ts'
 import type { MemberRow } from './tables.ts'
 
 export interface MessageRow {
@@ -30,23 +31,40 @@ export interface ClientKey {
   client_id: ClientId
 }
 
+const messagesByClientIdSql = withGiven<MessageRow>(
+  { sender: 'text', client: 'text' },
+  `select ${messageColumns} from given cross join messages m left join texts t on t.id = m.text_id
+   where m.sender_id = given.sender and m.client_id = given.client`,
+)
+
 export const messagesByClientId = (tx: Reader, keys: readonly ClientKey[]) =>
-  allGiven<MessageRow>(
+  messagesByClientIdSql.all(
     tx,
-    { sender: 'text', client: 'text' },
     keys.map((key) => [key.sender_id, key.client_id]),
-    `select ${messageColumns} from given cross join messages m left join texts t on t.id = m.text_id
-     where m.sender_id = given.sender and m.client_id = given.client`,
   )
 
 export const messageById = (tx: Reader, id: MessageId) =>
   tx.get<MessageRow>(`select ${messageColumns} from ${messagesWithText} where m.id = $1`, [id])
 
-export async function insertMessages(tx: Transaction, rows: readonly MessageRow[]): Promise<void> {
-  await insertRows(
+const insertMessagesSql = insertInto('messages', [
+  'conversation_id',
+  'seq',
+  'id',
+  'sender_id',
+  'client_id',
+  'body_hash',
+  'version',
+  'sent_at',
+  'text_id',
+  'edited_at',
+  'edit_count',
+  'unsent_at',
+  'traceless',
+])
+
+export const insertMessages = (tx: Transaction, rows: readonly MessageRow[]) =>
+  insertMessagesSql(
     tx,
-    `messages (conversation_id, seq, id, sender_id, client_id, body_hash, version, sent_at, text_id,
-       edited_at, edit_count, unsent_at, traceless)`,
     rows.map((row) => [
       row.conversation_id,
       row.seq,
@@ -63,15 +81,18 @@ export async function insertMessages(tx: Transaction, rows: readonly MessageRow[
       row.traceless,
     ]),
   )
-}
+
+const addTextsSql = insertInto<{ id: number; body: string }>(
+  'texts',
+  ['body'],
+  'returning id, body',
+)
 
 /** Stores texts, after all others; returns their ids in the order of `bodies`. */
 export async function addTexts(tx: Transaction, bodies: readonly string[]): Promise<number[]> {
-  const stored = await insertRows<{ id: number; body: string }>(
+  const stored = await addTextsSql(
     tx,
-    'texts (body)',
     bodies.map((body) => [body]),
-    'returning id, body',
   )
   // Engines return rows in any order; which of two equal texts is whose makes no difference.
   const byBody = Map.groupBy(stored, ({ body }) => body)
@@ -135,27 +156,39 @@ const visibleTo = (account: string) => `m.traceless = 0 and not exists (
   select 1 from removed_messages r
   where r.account_id = ${account} and r.conversation_id = m.conversation_id and r.seq = m.seq)`
 
-export interface PlaceRow extends MessageRow {
-  visible: number
-  /** How far the viewer has fetched this conversation. */
-  fetched_seq: number
+const messagesAtSql = withGiven<MessageRow>(
+  { conversation: 'text', seq: 'bigint' },
+  `select ${messageColumns} from given cross join messages m left join texts t on t.id = m.text_id
+   where m.conversation_id = given.conversation and m.seq = given.seq`,
+)
+
+/** What stands at these places, whoever may see it; some may come twice. */
+export const messagesAt = (tx: Reader, places: readonly MessagePlace[]) =>
+  messagesAtSql.all(
+    tx,
+    places.map(({ conversation_id, seq }) => [conversation_id, seq]),
+  )
+
+/** A stretch of a conversation in somebody's view, both ends included. */
+export interface Stretch {
+  account_id: AccountId
+  conversation_id: ConversationId
+  from: number
+  through: number
 }
 
-/** What stands at these places, those that the viewer may not see included; some may come twice. */
-export const messagesAt = (
-  tx: Reader,
-  viewer: AccountId,
-  places: readonly { conversation_id: ConversationId; seq: number }[],
-) =>
-  allGiven<PlaceRow>(
+const removedWithinSql = withGiven<MessagePlace & { account_id: AccountId }>(
+  { account: 'text', conversation: 'text', first: 'bigint', last: 'bigint' },
+  `select r.account_id, r.conversation_id, r.seq from given cross join removed_messages r
+   where r.account_id = given.account and r.conversation_id = given.conversation
+     and r.seq >= given.first and r.seq <= given.last`,
+)
+
+/** What people removed from their views within these stretches; some may come twice. */
+export const removedWithin = (tx: Reader, stretches: readonly Stretch[]) =>
+  removedWithinSql.all(
     tx,
-    { viewer: 'text', conversation: 'text', seq: 'bigint' },
-    places.map(({ conversation_id, seq }) => [viewer, conversation_id, seq]),
-    `select ${messageColumns}, v.fetched_seq,
-       case when m.seq > v.cleared_seq and ${visibleTo('given.viewer')} then 1 else 0 end as visible
-     from given cross join members v cross join messages m left join texts t on t.id = m.text_id
-     where v.conversation_id = given.conversation and v.account_id = given.viewer
-       and m.conversation_id = given.conversation and m.seq = given.seq`,
+    stretches.map((one) => [one.account_id, one.conversation_id, one.from, one.through]),
   )
 
 /** Up to `limit` visible messages before (newest first) or from (oldest first) a seq. */

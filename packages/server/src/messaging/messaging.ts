@@ -10,7 +10,8 @@ import { acknowledge, read } from './receipts.ts'
 import { send } from './send.ts'
 import { typing } from './typing.ts'
 import { unsend } from './unsend.ts'
-import { markFetched, viewConversations, viewInbox, viewMessages } from './views.ts'
+import { createLook } from './look.ts'
+import { markFetched, viewInbox } from './views.ts'
 
 export type Messaging = ReturnType<typeof createMessaging>
 
@@ -33,8 +34,7 @@ export function createMessaging(deps: MessagingDeps) {
     moveThread: moveThread(deps),
     showNewName,
     markFetched,
-    viewMessages,
-    viewConversations,
+    look: createLook,
     viewInbox,
   }
 }

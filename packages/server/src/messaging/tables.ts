@@ -1,6 +1,6 @@
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
-import { allIn, runGiven, type Reader, type Transaction } from '../store/store.ts'
+import { allIn, withGiven, type Reader, type Transaction } from '../store/store.ts'
 
 export interface MemberRow {
   conversation_id: ConversationId
@@ -74,16 +74,19 @@ export const lockConversations = (tx: Transaction, ids: readonly ConversationId[
       `select id, last_seq, created_at from conversations where id in (${list}) order by id ${tx.lockRow}`,
   )
 
+const setLastSeqsSql = withGiven(
+  { conversation: 'text', seq: 'bigint' },
+  'update conversations set last_seq = given.seq from given where id = given.conversation',
+)
+
 /** Stores how far the seqs of conversations have been given out; they must be held. */
 export const setLastSeqs = (
   tx: Transaction,
   conversations: readonly Pick<ConversationRow, 'id' | 'last_seq'>[],
 ) =>
-  runGiven(
+  setLastSeqsSql.run(
     tx,
-    { conversation: 'text', seq: 'bigint' },
     conversations.map(({ id, last_seq }) => [id, last_seq]),
-    'update conversations set last_seq = given.seq from given where id = given.conversation',
   )
 
 export const conversationById = (tx: Reader, conversation: ConversationId) =>
@@ -103,18 +106,25 @@ export interface NewInView {
   fetched: boolean
 }
 
+const noteNewMessagesSql = withGiven(
+  {
+    conversation: 'text',
+    account: 'text',
+    unread: 'bigint',
+    seq: 'bigint',
+    at: 'bigint',
+    fetched: 'bigint',
+  },
+  `update members set version = version + 1, hidden = 0, unread_count = unread_count + given.unread,
+       last_message_seq = given.seq, last_activity_at = given.at,
+       fetched_seq = case when given.fetched > fetched_seq then given.fetched else fetched_seq end
+     from given where conversation_id = given.conversation and account_id = given.account`,
+)
+
 /** New messages in members' views: a thread that was deleted is revived. */
 export const noteNewMessages = (tx: Transaction, news: readonly NewInView[]) =>
-  runGiven(
+  noteNewMessagesSql.run(
     tx,
-    {
-      conversation: 'text',
-      account: 'text',
-      unread: 'bigint',
-      seq: 'bigint',
-      at: 'bigint',
-      fetched: 'bigint',
-    },
     news.map((one) => [
       one.conversation_id,
       one.account_id,
@@ -123,10 +133,6 @@ export const noteNewMessages = (tx: Transaction, news: readonly NewInView[]) =>
       one.sent_at,
       one.fetched ? one.seq : 0,
     ]),
-    `update members set version = version + 1, hidden = 0, unread_count = unread_count + given.unread,
-       last_message_seq = given.seq, last_activity_at = given.at,
-       fetched_seq = case when given.fetched > fetched_seq then given.fetched else fetched_seq end
-     from given where conversation_id = given.conversation and account_id = given.account`,
   )
 
 export const setMember = (tx: Transaction, member: MemberRow) =>
@@ -156,27 +162,33 @@ export const touchOthers = (tx: Transaction, conversation: ConversationId, accou
     [conversation, account],
   )
 
+const touchAllSql = withGiven(
+  { conversation: 'text' },
+  'update members set version = version + 1 from given where conversation_id = given.conversation',
+)
+
 /** What all members of these conversations see has changed. */
 export const touchAll = (tx: Transaction, conversations: readonly ConversationId[]) =>
-  runGiven(
+  touchAllSql.run(
     tx,
-    { conversation: 'text' },
     conversations.map((id) => [id]),
-    'update members set version = version + 1 from given where conversation_id = given.conversation',
   )
+
+const raiseDeliveredSql = withGiven(
+  { conversation: 'text', account: 'text', seq: 'bigint' },
+  `update members set version = version + 1,
+       shown_delivered_seq = case when given.seq > shown_delivered_seq then given.seq else shown_delivered_seq end
+     from given where conversation_id = given.conversation and account_id = given.account`,
+)
 
 /** What these members have let the others see as delivered; 0 where only the view of others changed. */
 export const raiseDelivered = (
   tx: Transaction,
   views: readonly { conversation_id: ConversationId; account_id: AccountId; seq: number }[],
 ) =>
-  runGiven(
+  raiseDeliveredSql.run(
     tx,
-    { conversation: 'text', account: 'text', seq: 'bigint' },
     views.map((view) => [view.conversation_id, view.account_id, view.seq]),
-    `update members set version = version + 1,
-       shown_delivered_seq = case when given.seq > shown_delivered_seq then given.seq else shown_delivered_seq end
-     from given where conversation_id = given.conversation and account_id = given.account`,
   )
 
 /** How far a member is about to be handed a conversation. */
@@ -186,14 +198,17 @@ export interface FetchMark {
   seq: number
 }
 
+const raiseFetchedSql = withGiven(
+  { conversation: 'text', account: 'text', seq: 'bigint' },
+  `update members set fetched_seq = given.seq from given
+     where conversation_id = given.conversation and account_id = given.account and fetched_seq < given.seq`,
+)
+
 /** The conversations must be held. */
 export const raiseFetched = (tx: Transaction, marks: readonly FetchMark[]) =>
-  runGiven(
+  raiseFetchedSql.run(
     tx,
-    { conversation: 'text', account: 'text', seq: 'bigint' },
     marks.map((mark) => [mark.conversation_id, mark.account_id, mark.seq]),
-    `update members set fetched_seq = given.seq from given
-     where conversation_id = given.conversation and account_id = given.account and fetched_seq < given.seq`,
   )
 
 /** As if everybody had been handed everything that has been sent so far. */

@@ -3,16 +3,15 @@ import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { isWritable, type Reader, type Transaction } from '../store/store.ts'
-import type { MessagePlace, MessageSeen } from '../sync/views.ts'
-import { messagesAt, type MessageRow } from './message-tables.ts'
+import { createLook } from './look.ts'
+import type { MessageRow } from './message-tables.ts'
 import {
   lockConversations,
-  namedMembers,
   raiseFetched,
   visibleConversationsOf,
   type FetchMark,
-  type NamedMemberRow,
   type MemberRow,
+  type NamedMemberRow,
 } from './tables.ts'
 
 /** A message as `viewer` sees it. */
@@ -49,83 +48,30 @@ export async function markFetched(tx: Transaction, marks: readonly FetchMark[]):
   await raiseFetched(tx, marks)
 }
 
+/** A message about to be handed to one of an account's devices. */
+export type Handed = Pick<MessageRow, 'conversation_id' | 'seq' | 'sender_id'> & {
+  account_id: AccountId
+  /** How far that account has fetched the conversation. */
+  fetched_seq: number
+}
+
 /**
- * Sees to it that messages about to be handed to a device of `account` count as fetched. Within a
- * read this throws `Unfetched`, so that nothing is handed out before it is written down.
+ * Sees to it that messages about to be handed out count as fetched. Within a read this throws
+ * `Unfetched`, so that nothing is handed out before it is written down.
  */
-export async function requireFetched(
-  tx: Reader,
-  account: AccountId,
-  rows: readonly (Pick<MessageRow, 'conversation_id' | 'seq' | 'sender_id'> & {
-    fetched_seq: number
-  })[],
-): Promise<void> {
-  const marks = new Map<ConversationId, FetchMark>()
-  for (const { conversation_id, seq, sender_id, fetched_seq } of rows) {
-    const highest = marks.get(conversation_id)?.seq ?? fetched_seq
-    if (sender_id !== account && seq > highest)
-      marks.set(conversation_id, { conversation_id, account_id: account, seq })
+export async function requireFetched(tx: Reader, handed: readonly Handed[]): Promise<void> {
+  const marks = new Map<string, FetchMark>()
+  for (const { account_id, conversation_id, seq, sender_id, fetched_seq } of handed) {
+    if (sender_id === account_id || seq <= fetched_seq) continue
+    const key = `${account_id} ${conversation_id}`
+    if (seq > (marks.get(key)?.seq ?? 0)) marks.set(key, { conversation_id, account_id, seq })
   }
   if (marks.size === 0) return
   if (!isWritable(tx)) throw new Unfetched([...marks.values()])
   await raiseFetched(tx, [...marks.values()])
 }
 
-/** What the places of a log hold for `viewer` now. */
-export async function viewMessages(
-  tx: Reader,
-  viewer: AccountId,
-  places: readonly MessagePlace[],
-): Promise<MessageSeen[]> {
-  const rows = await messagesAt(tx, viewer, places)
-  await requireFetched(
-    tx,
-    viewer,
-    // A tombstone has nothing to fetch; what is invisible is not handed out.
-    rows.filter((row) => row.visible === 1 && row.unsent_at === null),
-  )
-  return rows.map((row) => ({
-    conversation_id: row.conversation_id,
-    seq: row.seq,
-    id: row.id,
-    message: row.visible === 1 ? toMessage(row, viewer) : null,
-  }))
-}
-
-/**
- * Conversations as `viewer` sees them, each with its newest live message, in the order of `ids`.
- * What `known` holds of this very transaction is not looked up again.
- */
-export async function viewConversations(
-  tx: Reader,
-  viewer: AccountId,
-  ids: readonly ConversationId[],
-  known: readonly MessageSeen[] = [],
-): Promise<Conversation[]> {
-  if (ids.length === 0) return []
-  const members = Map.groupBy(await namedMembers(tx, ids), (row) => row.conversation_id)
-  const rows = new Map<ConversationId, NamedMemberRow>()
-  for (const [id, all] of members) {
-    const mine = all.find((row) => row.account_id === viewer)
-    if (mine !== undefined) rows.set(id, mine)
-  }
-  const isLast = ({ conversation_id, seq }: MessagePlace) =>
-    rows.get(conversation_id)?.last_message_seq === seq
-  const last = new Map(known.filter(isLast).map((seen) => [seen.conversation_id, seen.message]))
-  const missing = [...rows.values()]
-    .filter((row) => row.last_message_seq > 0 && !last.has(row.conversation_id))
-    .map((row) => ({ conversation_id: row.conversation_id, seq: row.last_message_seq }))
-  for (const seen of await viewMessages(tx, viewer, missing))
-    last.set(seen.conversation_id, seen.message)
-  return ids.flatMap((id) => {
-    const row = rows.get(id)
-    return row === undefined
-      ? []
-      : [toConversation(row, members.get(id) ?? [], last.get(id) ?? null)]
-  })
-}
-
-const toConversation = (
+export const toConversation = (
   row: NamedMemberRow,
   members: readonly NamedMemberRow[],
   lastMessage: Message | null,
@@ -156,14 +102,24 @@ const marksOf = (member: MemberRow, mine: MemberRow) =>
     ? { delivered_seq: mine.read_seq, read_seq: mine.read_seq }
     : { delivered_seq: member.shown_delivered_seq, read_seq: member.shown_read_seq }
 
+/** Conversations as `viewer` sees them, each with its newest live message, in the order of `ids`. */
+export async function viewConversations(
+  tx: Reader,
+  viewer: AccountId,
+  ids: readonly ConversationId[],
+): Promise<Conversation[]> {
+  const [found = []] = await createLook(tx).conversations([{ viewer, ids }])
+  return found
+}
+
 /** Everything that is not hidden, for a snapshot. */
 export async function viewInbox(tx: Reader, viewer: AccountId): Promise<Conversation[]> {
   const rows = await visibleConversationsOf(tx, viewer)
-  const ids = rows.map((row) => row.conversation_id)
-  const all: Conversation[] = []
-  for (let first = 0; first < ids.length; first += 256)
-    all.push(...(await viewConversations(tx, viewer, ids.slice(first, first + 256))))
-  return all
+  return viewConversations(
+    tx,
+    viewer,
+    rows.map((row) => row.conversation_id),
+  )
 }
 
 /** @throws Refusal not_found */

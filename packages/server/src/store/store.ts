@@ -56,18 +56,31 @@ export const isWritable = (tx: Reader): tx is Transaction => tx.writable
 /** Rows of parameters in one statement at most: engines bound their number. A padded size. */
 const MAX_GIVEN = 1024
 
-/** Lists are padded to these sizes, so that the number of different statements stays small. */
+/** Lists are padded to powers of two, so that the number of different statements stays small. */
 function paddedSize(count: number): number {
   let size = 1
-  while (size < count) size *= 4
+  while (size < count) size *= 2
   return size
 }
 
 /** The list, its last item repeated up to a padded size; nothing changes that by being said twice. */
-function padded<Item>(items: readonly Item[], forNone: Item): Item[] {
+function padded<Item>(items: readonly Item[], forNone: Item): readonly Item[] {
+  const missing = paddedSize(items.length) - items.length
+  if (missing === 0) return items
   const last = items.at(-1) ?? forNone
-  const more = paddedSize(items.length) - items.length
-  return [...items, ...Array.from({ length: more }, () => last)]
+  return [...items, ...Array.from({ length: missing }, () => last)]
+}
+
+/** A text for each size, written once: a statement for many rows takes longer to write than to run. */
+function onceForEach(write: (size: number) => string): (size: number) => string {
+  const written = new Map<number, string>()
+  return (size) => {
+    const known = written.get(size)
+    if (known !== undefined) return known
+    const text = write(size)
+    written.set(size, text)
+    return text
+  }
 }
 
 /** Lists as long as one statement takes. */
@@ -81,7 +94,7 @@ export function chunksOf<Item>(items: readonly Item[], size = MAX_GIVEN): Item[]
 export function inList(
   ids: readonly Param[],
   firstParam: number,
-): { sql: string; params: Param[] } {
+): { sql: string; params: readonly Param[] } {
   const params = padded(ids, null)
   return { sql: params.map((_, index) => `$${firstParam + index}`).join(', '), params }
 }
@@ -100,81 +113,74 @@ export async function allIn<Row>(
   return found
 }
 
-type Columns = Readonly<Record<string, 'text' | 'bigint'>>
+type Rows = readonly (readonly Param[])[]
 
 /**
- * Looks many rows of parameters up in one statement, which finds them as the table `given`. Joins
- * with it are written `cross join`, with their condition in `where`: SQLite, which knows nothing of
- * sizes, then goes from left to right.
+ * A statement that finds many rows of parameters as the table `given`. Joins with it are written
+ * `cross join`, with their condition in `where`: SQLite, which knows nothing of sizes, then goes
+ * from left to right.
  */
-export async function allGiven<Row>(
-  tx: Reader,
-  columns: Columns,
-  rows: readonly (readonly Param[])[],
+export function withGiven<Row>(
+  columns: Readonly<Record<string, 'text' | 'bigint'>>,
   statement: string,
-): Promise<Row[]> {
-  const found: Row[] = []
-  for (const chunk of chunksOf(rows)) {
-    const { sql, params } = given(columns, chunk)
-    found.push(...(await tx.all<Row>(`${sql} ${statement}`, params)))
-  }
-  return found
-}
-
-/** Changes many rows in one statement, which finds its parameters as the table `given`. */
-export async function runGiven(
-  tx: Transaction,
-  columns: Columns,
-  rows: readonly (readonly Param[])[],
-  statement: string,
-): Promise<void> {
-  for (const chunk of chunksOf(rows)) {
-    const { sql, params } = given(columns, chunk)
-    await tx.run(`${sql} ${statement}`, params)
-  }
-}
-
-/** `with given (a, b) as (values ($1, $2), …)`. */
-function given(
-  columns: Columns,
-  rows: readonly (readonly Param[])[],
-): { sql: string; params: Param[] } {
+) {
+  const names = Object.keys(columns)
   const types = Object.values(columns)
-  const all = padded(rows, [])
-  // The types of the first row are those of all.
-  const tuples = tuplesOf(all.length, types.length, (param, row, column) =>
-    row === 0 ? `cast(${param} as ${types[column]})` : param,
-  )
+  const text = onceForEach((size) => {
+    // The types of the first row are those of all.
+    const tuples = tuplesOf(size, types.length, (param, row, column) =>
+      row === 0 ? `cast(${param} as ${types[column]})` : param,
+    )
+    return `with given (${names.join(', ')}) as (values ${tuples}) ${statement}`
+  })
   return {
-    sql: `with given (${Object.keys(columns).join(', ')}) as (values ${tuples})`,
-    params: all.flat(),
+    /** Looks rows up; of a row that is given twice, what it finds may come twice. */
+    async all(tx: Reader, rows: Rows): Promise<Row[]> {
+      const found: Row[][] = []
+      for (const chunk of chunksOf(rows)) {
+        const given = padded(chunk, [])
+        found.push(await tx.all<Row>(text(given.length), given.flat()))
+      }
+      return found.flat()
+    },
+    /** Changes rows. */
+    async run(tx: Transaction, rows: Rows): Promise<void> {
+      for (const chunk of chunksOf(rows)) {
+        const given = padded(chunk, [])
+        await tx.run(text(given.length), given.flat())
+      }
+    },
   }
 }
+
+/** Most rows of one insert. */
+const MAX_INSERTED = 256
 
 /**
  * Inserts rows, each once, in few statements.
- * @param into table and columns, `notes (id, body)`
+ * @param table e.g. `notes`
+ * @param columns in the order of a row's values
  * @param ending e.g. `returning id`
  * @returns the rows of `ending`, in no order
  */
-export async function insertRows<Row>(
-  tx: Transaction,
-  into: string,
-  rows: readonly (readonly Param[])[],
-  ending = '',
-): Promise<Row[]> {
-  const returned: Promise<Row[]>[] = []
-  for (let at = 0; at < rows.length; ) {
-    const chunk = rows.slice(at, at + chunkSize(rows.length - at))
-    const tuples = tuplesOf(chunk.length, chunk[0]?.length ?? 0, (param) => param)
-    returned.push(tx.all<Row>(`insert into ${into} values ${tuples} ${ending}`, chunk.flat()))
-    at += chunk.length
+export function insertInto<Row>(table: string, columns: readonly string[], ending = '') {
+  const text = onceForEach(
+    (size) =>
+      `insert into ${table} (${columns.join(', ')}) values ${tuplesOf(size, columns.length, (param) => param)} ${ending}`,
+  )
+  return async (tx: Transaction, rows: Rows): Promise<Row[]> => {
+    const returned: Promise<Row[]>[] = []
+    for (let at = 0; at < rows.length; ) {
+      const size = Math.min(MAX_INSERTED, fittingSize(rows.length - at))
+      returned.push(tx.all<Row>(text(size), rows.slice(at, at + size).flat()))
+      at += size
+    }
+    return (await Promise.all(returned)).flat()
   }
-  return (await Promise.all(returned)).flat()
 }
 
-/** The largest of 64, 16, 4, 1 that fits. */
-const chunkSize = (left: number): number => [64, 16, 4].find((size) => size <= left) ?? 1
+/** The largest power of two that fits. */
+const fittingSize = (left: number): number => 2 ** Math.floor(Math.log2(left))
 
 function tuplesOf(
   rows: number,

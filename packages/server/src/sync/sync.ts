@@ -4,7 +4,7 @@ import type { Ids } from '../ids.ts'
 import type { Store } from '../store/store.ts'
 import { checkAcks, markAcks } from './ack.ts'
 import { append } from './append.ts'
-import { page, snapshot } from './page.ts'
+import { pages, snapshot } from './page.ts'
 import { createLog, logStates, readEpoch, writeEpoch } from './tables.ts'
 import { trim } from './trim.ts'
 import type { Views } from './views.ts'
@@ -42,7 +42,7 @@ export function createSync({ store, clock, ids, publish, retention }: SyncDeps) 
     trim: trim(store, clock, retention),
     /** The readers, over the rooms that own the content. */
     reading: (views: Views) => ({
-      page: page(epoch, views),
+      pages: pages(epoch, views),
       snapshot: snapshot(epoch, views),
     }),
   }

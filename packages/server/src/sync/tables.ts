@@ -1,12 +1,5 @@
 import type { AccountId, ConversationId, DeviceId } from '@takeback/protocol/ids.ts'
-import {
-  allGiven,
-  allIn,
-  insertRows,
-  runGiven,
-  type Reader,
-  type Transaction,
-} from '../store/store.ts'
+import { allIn, insertInto, withGiven, type Reader, type Transaction } from '../store/store.ts'
 import { kinds, type Kind } from './kinds.ts'
 
 export interface LogRow {
@@ -54,25 +47,37 @@ export const lockLogs = (tx: Transaction, accounts: readonly AccountId[]) =>
       `select account_id, head from logs where account_id in (${list}) order by account_id ${tx.lockRow}`,
   )
 
+const setHeadsSql = withGiven(
+  { account: 'text', seq: 'bigint' },
+  'update logs set head = given.seq from given where account_id = given.account',
+)
+
 export const setHeads = (
   tx: Transaction,
   heads: readonly Pick<LogState, 'account_id' | 'head'>[],
 ) =>
-  runGiven(
+  setHeadsSql.run(
     tx,
-    { account: 'text', seq: 'bigint' },
     heads.map(({ account_id, head }) => [account_id, head]),
-    'update logs set head = given.seq from given where account_id = given.account',
   )
 
-export async function insertEvents(
+const insertEventsSql = insertInto('events', [
+  'account_id',
+  'seq',
+  'kind',
+  'at',
+  'conversation_id',
+  'message_seq',
+  'subject_id',
+])
+
+export const insertEvents = (
   tx: Transaction,
   rows: readonly (NewEvent & { seq: number })[],
   at: number,
-): Promise<void> {
-  await insertRows(
+) =>
+  insertEventsSql(
     tx,
-    'events (account_id, seq, kind, at, conversation_id, message_seq, subject_id)',
     rows.map((row) => [
       row.account_id,
       row.seq,
@@ -83,28 +88,35 @@ export async function insertEvents(
       row.subject_id ?? null,
     ]),
   )
+
+/** A stretch of a log: events past `after`, up to and with `through`. */
+export interface LogStretch {
+  account_id: AccountId
+  after: number
+  through: number
 }
 
-/** Where a log stands, with its next events after a seq: one look at one state. */
-export async function readLog(
-  tx: Reader,
-  account: AccountId,
-  after: number,
-  limit: number,
-): Promise<{ head: number; trimmed_seq: number; rows: LogRow[] }> {
-  const rows = await tx.all<LogRow & { seq: number | null; head: number; trimmed_seq: number }>(
-    `select l.head, l.trimmed_seq, e.seq, e.kind, e.conversation_id, e.message_seq, e.subject_id
-     from logs l left join events e on e.account_id = l.account_id and e.seq > $2
-     where l.account_id = $1 order by e.seq limit $3`,
-    [account, after, limit],
+const readLogsSql = withGiven<LogRow & { stretch: number }>(
+  { stretch: 'bigint', account: 'text', after: 'bigint', through: 'bigint' },
+  `select given.stretch, e.seq, e.kind, e.conversation_id, e.message_seq, e.subject_id
+   from given cross join events e
+   where e.account_id = given.account and e.seq > given.after and e.seq <= given.through`,
+)
+
+/** The events of each of these stretches, in order. */
+export async function readLogs(tx: Reader, stretches: readonly LogStretch[]): Promise<LogRow[][]> {
+  const found = stretches.map((): LogRow[] => [])
+  const rows = await readLogsSql.all(
+    tx,
+    stretches.map(({ account_id, after, through }, index) => [index, account_id, after, through]),
   )
-  const [first] = rows
-  return {
-    head: first?.head ?? 0,
-    trimmed_seq: first?.trimmed_seq ?? 0,
-    // A log with nothing after that seq is one row without an event.
-    rows: first === undefined || first.seq === null ? [] : rows,
+  // Seqs have no gaps (S1), so each event has its place, in whatever order they come.
+  for (const row of rows) {
+    const after = stretches[row.stretch]?.after ?? 0
+    const list = found[row.stretch]
+    if (list !== undefined) list[row.seq - after - 1] = row
   }
+  return found
 }
 
 /** How far a person has received a conversation. */
@@ -114,33 +126,45 @@ export interface Received {
   seq: number
 }
 
+const receivedBetweenSql = withGiven<Received>(
+  { account: 'text', after: 'bigint', through: 'bigint' },
+  `select e.account_id, e.conversation_id, max(e.message_seq) as seq from given cross join events e
+   where e.account_id = given.account and e.seq > given.after and e.seq <= given.through
+     and e.kind = ${kinds.messageNew}
+   group by e.account_id, e.conversation_id`,
+)
+
 /** Per person and conversation, the highest message of somebody else between two places of the log. */
 export const receivedBetween = (
   tx: Reader,
   ranges: readonly { account_id: AccountId; after: number; through: number }[],
 ) =>
-  allGiven<Received>(
+  receivedBetweenSql.all(
     tx,
-    { account: 'text', after: 'bigint', through: 'bigint' },
     ranges.map((range) => [range.account_id, range.after, range.through]),
-    `select e.account_id, e.conversation_id, max(e.message_seq) as seq from given cross join events e
-     where e.account_id = given.account and e.seq > given.after and e.seq <= given.through
-       and e.kind = ${kinds.messageNew}
-     group by e.account_id, e.conversation_id`,
   )
+
+const setDeliveredSql = withGiven(
+  { account: 'text', seq: 'bigint' },
+  `update logs set delivered_seq = given.seq from given
+     where account_id = given.account and delivered_seq < given.seq`,
+)
 
 /** Marks only rise. */
 export const setDelivered = (
   tx: Transaction,
   marks: readonly { account_id: AccountId; seq: number }[],
 ) =>
-  runGiven(
+  setDeliveredSql.run(
     tx,
-    { account: 'text', seq: 'bigint' },
     marks.map(({ account_id, seq }) => [account_id, seq]),
-    `update logs set delivered_seq = given.seq from given
-     where account_id = given.account and delivered_seq < given.seq`,
   )
+
+const setAckedSql = withGiven(
+  { device: 'text', seq: 'bigint', now: 'bigint' },
+  `update devices set acked_seq = given.seq, acked_at = given.now from given
+     where id = given.device and acked_seq < given.seq`,
+)
 
 /** Marks only rise. */
 export const setAcked = (
@@ -148,12 +172,9 @@ export const setAcked = (
   marks: readonly { device_id: DeviceId; seq: number }[],
   now: number,
 ) =>
-  runGiven(
+  setAckedSql.run(
     tx,
-    { device: 'text', seq: 'bigint', now: 'bigint' },
     marks.map(({ device_id, seq }) => [device_id, seq, now]),
-    `update devices set acked_seq = given.seq, acked_at = given.now from given
-     where id = given.device and acked_seq < given.seq`,
   )
 
 export const logsAfter = (tx: Reader, account: string, limit: number) =>

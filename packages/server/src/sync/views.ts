@@ -16,20 +16,31 @@ export interface MessageSeen extends MessagePlace {
   message: Message | null
 }
 
+export interface AskedMessages {
+  viewer: AccountId
+  places: readonly MessagePlace[]
+}
+
+export interface AskedConversations {
+  viewer: AccountId
+  ids: readonly ConversationId[]
+}
+
 /**
- * How sync looks up, at the moment of reading, what the ids of its log stand for now. The rooms
- * that own the content provide it. Whatever is handed out counts as fetched, so inside a read these
- * may throw what must be written down first.
+ * Looks up, within one read and for several people at once, what the ids of their logs stand for
+ * now. Whatever is handed out counts as fetched, so inside a read this may throw what must be
+ * written down first.
  */
+export interface Look {
+  /** One list for each that asks, in their order; without places that hold nothing for them. */
+  messages(asked: readonly AskedMessages[]): Promise<MessageSeen[][]>
+  /** One list for each that asks, in the order of their ids; without those that are not theirs. */
+  conversations(asked: readonly AskedConversations[]): Promise<Conversation[][]>
+}
+
+/** What sync reads of the rooms that own the content. */
 export interface Views {
-  messages(tx: Reader, viewer: AccountId, places: readonly MessagePlace[]): Promise<MessageSeen[]>
-  /** `known` holds messages that were looked up in this very transaction. */
-  conversations(
-    tx: Reader,
-    viewer: AccountId,
-    ids: readonly ConversationId[],
-    known: readonly MessageSeen[],
-  ): Promise<Conversation[]>
+  look(tx: Reader): Look
   inbox(tx: Reader, viewer: AccountId): Promise<Conversation[]>
   profiles(tx: Reader, viewer: AccountId, ids: readonly AccountId[]): Promise<Profile[]>
   me(tx: Reader, viewer: AccountId): Promise<Me>
