@@ -3,7 +3,7 @@ import type { Caller } from '../caller.ts'
 import { decodeCursor, encodeCursor, NEWEST } from '../list-cursor.ts'
 import type { Reader } from '../store/store.ts'
 import { folderPage } from './tables.ts'
-import { viewConversations } from './views.ts'
+import { viewConversations } from './look.ts'
 
 /** A folder's conversations by latest activity. */
 export async function listConversations(

@@ -6,7 +6,8 @@ import type { Reader } from '../store/store.ts'
 import { authorize } from './member.ts'
 import { historyRows, type MessageRow } from './message-tables.ts'
 import { type MemberRow } from './tables.ts'
-import { requireFetched, toMessage } from './views.ts'
+import { toMessage } from './views.ts'
+import { requireFetched } from './fetched.ts'
 
 export interface HistoryRequest {
   conversation_id: ConversationId

@@ -1,10 +1,12 @@
 import type { Conversation } from '@takeback/protocol/endpoints/conversations.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Reader } from '../store/store.ts'
 import type { AskedConversations, AskedMessages, Look, MessageSeen } from '../sync/views.ts'
 import { messagesAt, removedWithin, type MessageRow, type Stretch } from './message-tables.ts'
-import { namedMembers, type NamedMemberRow } from './tables.ts'
-import { requireFetched, toConversation, toMessage, type Handed } from './views.ts'
+import { requireFetched, type Handed } from './fetched.ts'
+import { namedMembers, visibleConversationsOf, type NamedMemberRow } from './tables.ts'
+import { toConversation, toMessage } from './views.ts'
 
 /**
  * Looks things up for several people within one read. Nothing changes meanwhile, so each row is read
@@ -122,4 +124,35 @@ function stretchesOf(asked: readonly AskedMessages[]): Stretch[] {
     stretches.push(...mine.values())
   }
   return stretches
+}
+
+/** Conversations as `viewer` sees them, each with its newest live message, in the order of `ids`. */
+export async function viewConversations(
+  tx: Reader,
+  viewer: AccountId,
+  ids: readonly ConversationId[],
+): Promise<Conversation[]> {
+  const [found = []] = await createLook(tx).conversations([{ viewer, ids }])
+  return found
+}
+
+/** Everything that is not hidden, for a snapshot. */
+export async function viewInbox(tx: Reader, viewer: AccountId): Promise<Conversation[]> {
+  const rows = await visibleConversationsOf(tx, viewer)
+  return viewConversations(
+    tx,
+    viewer,
+    rows.map((row) => row.conversation_id),
+  )
+}
+
+/** @throws Refusal not_found */
+export async function viewConversation(
+  tx: Reader,
+  viewer: AccountId,
+  id: ConversationId,
+): Promise<Conversation> {
+  const [conversation] = await viewConversations(tx, viewer, [id])
+  if (conversation === undefined) throw new Refusal('not_found')
+  return conversation
 }

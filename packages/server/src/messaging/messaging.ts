@@ -10,8 +10,8 @@ import { acknowledge, read } from './receipts.ts'
 import { send } from './send.ts'
 import { typing } from './typing.ts'
 import { unsend } from './unsend.ts'
-import { createLook } from './look.ts'
-import { markFetched, viewInbox } from './views.ts'
+import { createLook, viewInbox } from './look.ts'
+import { markFetched } from './fetched.ts'
 
 export type Messaging = ReturnType<typeof createMessaging>
 

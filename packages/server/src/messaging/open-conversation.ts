@@ -8,7 +8,7 @@ import type { MessagingDeps } from './deps.ts'
 import { firstRefusal, readPairs } from './facts.ts'
 import { authorize } from './member.ts'
 import { conversationByKey, insertConversation, insertMember, lockConversations } from './tables.ts'
-import { viewConversation } from './views.ts'
+import { viewConversation } from './look.ts'
 
 /** At most one direct conversation for two people, whoever opens it, however often. */
 export const directKey = (a: AccountId, b: AccountId): string => [a, b].toSorted().join(':')

@@ -19,7 +19,7 @@ import {
   touchOthers,
   type MemberRow,
 } from './tables.ts'
-import { viewConversation } from './views.ts'
+import { viewConversation } from './look.ts'
 
 /** I have read up to `seq`: my unread count falls on all my devices, and the others get a receipt. */
 export const read =
