@@ -22,6 +22,14 @@ const benches: Record<string, Bench> = {
     figures: ['F1', 'F2'],
     load: async () => (await import('./figures/throughput.ts')).throughput,
   },
+  latency: {
+    figures: ['F3'],
+    load: async () => (await import('./figures/latency.ts')).latency,
+  },
+  cluster: {
+    figures: ['F7'],
+    load: async () => (await import('./figures/cluster.ts')).cluster,
+  },
 }
 
 const { values, positionals } = parseArgs({

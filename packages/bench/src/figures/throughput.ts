@@ -3,7 +3,7 @@ import type { Figure, Measurement } from '../figure.ts'
 import { measureInsert } from '../limits/insert-limit.ts'
 import { measureRelay } from '../limits/relay-limit.ts'
 import { makePairs } from '../load/people.ts'
-import { measureRate, workOf, type Rate, type Work } from '../load/rate.ts'
+import { costs, measureRate, micro, workOf, type Rate, type Work } from '../load/rate.ts'
 import { startServer } from '../load/server.ts'
 import { bestArchiving, measurePeers, peerServers, type MeasuredPeer } from '../peers/peers.ts'
 
@@ -76,8 +76,4 @@ function judge(perSecond: number, peers: readonly MeasuredPeer[]): boolean | nul
   return verdicts.includes(null) ? null : true
 }
 
-const costs = ({ serverCost, loadCost }: Rate): string =>
-  `processor time a message: ${micro(serverCost)}, load generator ${micro(loadCost)}`
-
-const micro = (microseconds: number): string => `${Math.round(microseconds)} µs`
 const amount = (perSecond: number): string => Math.round(perSecond).toLocaleString('en')

@@ -36,10 +36,10 @@ async function perform(order: Order): Promise<Answer> {
     case 'count':
       return { type: 'counted', count: count() }
     case 'drain':
-      await drain()
+      await drain(order.patience)
       return {
         type: 'drained',
-        sent: devices.reduce((sum, device) => sum + device.sent, 0),
+        sent: said(),
         latencies: game instanceof Schedule ? game.result() : null,
       }
   }
@@ -72,23 +72,26 @@ function count(): Count {
 }
 
 /** Says nothing new and waits until all that was said has arrived, everywhere, once. */
-async function drain(): Promise<void> {
+async function drain(patience: number | null): Promise<void> {
   game?.stop()
-  let before = 0
+  const end = performance.now() + (patience ?? Number.POSITIVE_INFINITY)
   let deadline = 0
+  let before = -1
   for (;;) {
     const missing = devices.find((device) => !device.isSettled())
     if (missing === undefined) break
-    const { delivered } = count()
-    if (delivered > before) deadline = performance.now() + NOTHING_FOR
+    const { delivered, at } = count()
+    if (delivered > before) deadline = at + NOTHING_FOR
     before = delivered
-    if (performance.now() > deadline)
-      throw new Fault(`${missing.unsettled()} Nothing more came for ${NOTHING_FOR / 1000} s.`)
+    if (at > deadline) throw new Fault(`${missing.unsettled()} Nothing more came.`)
+    if (at > end) throw new Fault(`It cannot keep up: of ${said()} messages ${delivered} arrived.`)
     await pause(10)
   }
   await pause(LINGER)
   for (const device of devices) device.close()
 }
+
+const said = (): number => devices.reduce((sum, device) => sum + device.sent, 0)
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -12,8 +12,11 @@ export interface Load {
   /** Starts saying messages at a fixed rate; latencies are those of what is due in `duration` after `warmUp`, ms. */
   schedule(rate: number, warmUp: number, duration: number): Promise<void>
   count(): Promise<Count[]>
-  /** Says nothing new, and checks that all that was said has arrived. */
-  drain(): Promise<{ sent: number; latencies: Latencies | null }>
+  /**
+   * Says nothing new, and checks that all that was said has arrived.
+   * @param patience how long that may take, ms; else as long as anything arrives
+   */
+  drain(patience?: number): Promise<{ sent: number; latencies: Latencies | null }>
   stop(): Promise<void>
 }
 
@@ -48,8 +51,8 @@ export async function startLoad(pairs: [Address, Address][], processes = 1): Pro
       const answers = await all((one) => one.ask({ type: 'count' }))
       return answers.flatMap((answer) => (answer.type === 'counted' ? answer.count : []))
     },
-    async drain() {
-      const answers = await all((one) => one.ask({ type: 'drain' }))
+    async drain(patience) {
+      const answers = await all((one) => one.ask({ type: 'drain', patience: patience ?? null }))
       const drained = answers.flatMap((answer) => (answer.type === 'drained' ? answer : []))
       return {
         sent: drained.reduce((sum, { sent }) => sum + sent, 0),
@@ -64,9 +67,9 @@ export async function startLoad(pairs: [Address, Address][], processes = 1): Pro
 type Generator = ReturnType<typeof startGenerator>
 
 function startGenerator() {
-  const child = fork(generator, {
-    execArgv: process.env['BENCH_LOAD_NODE_ARGS']?.split(' ') ?? [],
-  })
+  const nodeArgs = process.env['BENCH_LOAD_NODE_ARGS']?.split(' ') ?? []
+  // With much room for what is young, little of it is ever copied: frames are read and forgotten.
+  const child = fork(generator, { execArgv: ['--max-semi-space-size=64', ...nodeArgs] })
   const waiting: { resolve(answer: Answer): void; reject(fault: Fault): void }[] = []
   let fault: Fault | null = null
 

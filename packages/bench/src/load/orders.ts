@@ -37,7 +37,8 @@ export type Order =
   | { type: 'rally'; window: number }
   | { type: 'schedule'; rate: number; warmUp: number; duration: number }
   | { type: 'count' }
-  | { type: 'drain' }
+  /** `patience`: how long what is missing may take, ms. */
+  | { type: 'drain'; patience: number | null }
 
 /** Each order is answered by one of these, in order; a fault may come at any time and ends the process. */
 export type Answer =

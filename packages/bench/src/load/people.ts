@@ -1,19 +1,17 @@
-import type { AccountId } from '@takeback/protocol/ids.ts'
 import { createClient } from '@takeback/sdk/client.ts'
 import type { TakebackAddress } from './orders.ts'
 
 /** Pairs that are made at once: passwords are hashed slowly on purpose, and that is not measured. */
 const AT_ONCE = 10
 
+type Pair = [TakebackAddress, TakebackAddress]
+
 /**
  * Signs up pairs of friends who have a conversation.
  * @param urls of the nodes; the two of a pair connect to different ones where there are several
  */
-export async function makePairs(
-  urls: readonly string[],
-  count: number,
-): Promise<[TakebackAddress, TakebackAddress][]> {
-  const pairs: [TakebackAddress, TakebackAddress][] = []
+export async function makePairs(urls: readonly string[], count: number): Promise<Pair[]> {
+  const pairs: Pair[] = []
   const numbers = Array.from({ length: count }, (_, index) => index).values()
   const makeNext = async () => {
     for (const index of numbers) pairs.push(await makePair(urls, index))
@@ -22,10 +20,7 @@ export async function makePairs(
   return pairs
 }
 
-async function makePair(
-  urls: readonly string[],
-  index: number,
-): Promise<[TakebackAddress, TakebackAddress]> {
+async function makePair(urls: readonly string[], index: number): Promise<Pair> {
   const nodeOf = (position: number) => urls[(index + position) % urls.length] ?? ''
   const [a, b] = await Promise.all([
     signUp(nodeOf(0), `bench.a${index}`),
@@ -33,14 +28,8 @@ async function makePair(
   ])
   await a.client.call('graph.follow', { account_id: b.account })
   await b.client.call('graph.follow', { account_id: a.account })
-  const { id } = await a.client.call('conversations.open', { account_id: b.account })
-  const addressOf = async ({ url, token, account, client }: Person): Promise<TakebackAddress> => {
-    const snapshot = await client.call('sync.read', {})
-    if (snapshot.type !== 'snapshot') throw new Error('There was no snapshot.')
-    const { epoch, seq } = snapshot
-    return { protocol: 'takeback', url, token, account, conversation: id, epoch, seq }
-  }
-  return [await addressOf(a), await addressOf(b)]
+  const { id: conversation } = await a.client.call('conversations.open', { account_id: b.account })
+  return Promise.all([addressOf(a, conversation), addressOf(b, conversation)])
 }
 
 type Person = Awaited<ReturnType<typeof signUp>>
@@ -53,6 +42,32 @@ async function signUp(url: string, username: string) {
     birth_date: '1990-01-01',
   })
   const token = session.token ?? ''
-  const client = createClient({ baseUrl: url, token })
-  return { url, token, account: account.id satisfies AccountId, client }
+  return { url, token, account: account.id, client: createClient({ baseUrl: url, token }) }
+}
+
+const addressOf = async (
+  { url, token, account }: Person,
+  conversation: string,
+): Promise<TakebackAddress> => ({
+  protocol: 'takeback',
+  url,
+  token,
+  account,
+  conversation,
+  ...(await cursorOf(url, token)),
+})
+
+/** The same pairs, to go on from where their logs stand now. */
+export const atHead = (pairs: readonly Pair[]): Promise<Pair[]> =>
+  Promise.all(pairs.map(([a, b]) => Promise.all([refreshed(a), refreshed(b)])))
+
+const refreshed = async (address: TakebackAddress): Promise<TakebackAddress> => ({
+  ...address,
+  ...(await cursorOf(address.url, address.token)),
+})
+
+async function cursorOf(url: string, token: string): Promise<{ epoch: string; seq: number }> {
+  const snapshot = await createClient({ baseUrl: url, token }).call('sync.read', {})
+  if (snapshot.type !== 'snapshot') throw new Error('There was no snapshot.')
+  return { epoch: snapshot.epoch, seq: snapshot.seq }
 }

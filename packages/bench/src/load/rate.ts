@@ -22,24 +22,31 @@ export interface Rate {
   loadCost: number
 }
 
-const WARM_UP = 2000
+/** In words. */
+export const costs = ({ serverCost, loadCost }: Rate): string =>
+  `processor time a message: ${micro(serverCost)}, load generator ${micro(loadCost)}`
+
+export const micro = (microseconds: number): string => `${Math.round(microseconds)} µs`
+
+/** s */
+const WARM_UP = 2
 
 /**
- * Lets pairs play ping-pong and counts what is delivered after the warm-up. At the end everything
+ * Lets pairs play ping-pong and counts what is delivered after the warm-up (s). At the end everything
  * that was said must have arrived.
  * @param cpu processor time that what is measured has used so far, ms
  * @throws Fault
  */
 export async function measureRate(
   pairs: [Address, Address][],
-  { window, seconds }: Pick<Work, 'window' | 'seconds'>,
+  { window, seconds, warmUp = WARM_UP }: Pick<Work, 'window' | 'seconds'> & { warmUp?: number },
   cpu: () => number,
   processes = 1,
 ): Promise<Rate> {
   const load = await startLoad(pairs, processes)
   try {
     await load.rally(window)
-    await pause(WARM_UP)
+    await pause(warmUp * 1000)
     const before = { counts: await load.count(), cpu: cpu() }
     await pause(seconds * 1000)
     const after = { counts: await load.count(), cpu: cpu() }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { EventPage } from '@takeback/protocol/events.ts'
 import type { DownFrame, UpFrame } from '@takeback/protocol/frames.ts'
@@ -5,9 +6,10 @@ import type { Device, Line } from './device.ts'
 import { Fault } from './fault.ts'
 import type { TakebackAddress } from './orders.ts'
 import { openWebSocket } from './websocket.ts'
+import { createLater } from './later.ts'
 
 /** How long a device gathers what it applied before it acknowledges, ms; as the SDK does. */
-const ACK_EVERY = 250
+const soon = createLater(250)
 
 /** How a reply begins: of one, only that it came matters here. */
 const REPLY = '{"type":"reply"'
@@ -46,7 +48,10 @@ export async function connectTakeback(
   function apply({ after, through, events, messages, conversations }: EventPage): void {
     if (after !== cursor) throw new Fault(`A page after ${after} came at cursor ${cursor}.`)
     cursor = through
-    acknowledgeSoon()
+    if (!ackDue) {
+      ackDue = true
+      soon(acknowledge)
+    }
     const last = conversations[0]?.last_message ?? null
     const all = last === null ? messages : [...messages, last]
     let position = 0
@@ -64,22 +69,20 @@ export async function connectTakeback(
     if (message.sender_id !== account) device.receive(message.text ?? '')
   }
 
-  function acknowledgeSoon(): void {
-    if (ackDue) return
-    ackDue = true
-    setTimeout(() => {
-      ackDue = false
-      write({ type: 'ack', data: { epoch, seq: cursor } })
-    }, ACK_EVERY).unref()
+  function acknowledge(): void {
+    ackDue = false
+    socket.send(`{"type":"ack","data":{"epoch":"${epoch}","seq":${cursor}}}`)
   }
 
   const socket = await openWebSocket(`${url.replace('http', 'ws')}/v1/socket`, receive)
-  const write = (frame: UpFrame): void => socket.send(JSON.stringify(frame))
-  write({ type: 'hello', data: { token, cursor: { epoch, seq } } })
+  const hello: UpFrame = { type: 'hello', data: { token, cursor: { epoch, seq } } }
+  socket.send(JSON.stringify(hello))
   await welcomed.promise
 
-  /** Nothing that this device says needs escaping in JSON; it numbers its client ids by itself. */
-  const opening = `{"type":"send","data":{"conversation_id":"${conversation}","client_id":"${account}-`
+  /** With a number of some digits as long as a ULID, and of no other connection. */
+  const clientIds = randomBytes(14).toString('base64url')
+  /** Nothing that a device says needs escaping in JSON. */
+  const opening = `{"type":"send","data":{"conversation_id":"${conversation}","client_id":"${clientIds}-`
   let said = 0
   return {
     acknowledges: true,
