@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { guard } from '../load/guard.ts'
 import type { Work } from '../load/rate.ts'
 
 const insert = fileURLToPath(new URL('./insert.ts', import.meta.url))
@@ -20,6 +21,8 @@ export interface InsertRate {
 export async function measureInsert(file: string, work: Work): Promise<InsertRate> {
   const batch = Math.min(MAX_BATCH, Math.ceil((work.pairs * work.window) / 2))
   const numbers = [work.pairs, batch, work.seconds].map(String)
-  const { stdout } = await promisify(execFile)(process.execPath, [insert, file, ...numbers])
+  const running = promisify(execFile)(process.execPath, [insert, file, ...numbers])
+  guard(running.child)
+  const { stdout } = await running
   return { ...(JSON.parse(stdout) as { perSecond: number; cost: number }), batch }
 }

@@ -6,7 +6,7 @@ import { freePort, postgresMissing } from '../../../../scripts/postgres.ts'
 import { startDatabase } from '../load/database.ts'
 import { processorTime } from '../load/processor-time.ts'
 import { XMPP_HOST } from '../load/xmpp-session.ts'
-import { keep } from './kept.ts'
+import { runInForeground } from './foreground.ts'
 import type { PeerServer } from './peer.ts'
 
 /** Where Debian keeps what its ejabberd needs. */
@@ -54,7 +54,7 @@ export function ejabberd(archive: Archive): PeerServer {
         const port = await freePort()
         const config = join(folder, 'ejabberd.yml')
         await writeFile(config, configuration(archive, port, folder, database?.url))
-        const server = await keep(commandFor(folder), {
+        const server = await runInForeground(commandFor(folder), {
           folder,
           port,
           environment: {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { freePort } from '../../../../scripts/postgres.ts'
 import { processorTime } from '../load/processor-time.ts'
 import { XMPP_HOST } from '../load/xmpp-session.ts'
-import { keep } from './kept.ts'
+import { runInForeground } from './foreground.ts'
 import type { PeerServer } from './peer.ts'
 
 const BINARY = '/usr/bin/prosody'
@@ -21,7 +21,7 @@ export const prosody: PeerServer = {
     const port = await freePort()
     const config = join(folder, 'prosody.cfg.lua')
     await writeFile(config, configuration(port, folder))
-    const server = await keep([BINARY, '-F', '--config', config], { folder, port })
+    const server = await runInForeground([BINARY, '-F', '--config', config], { folder, port })
     return { port, cpu: () => processorTime(server.pid), stop: server.stop }
   },
 }
