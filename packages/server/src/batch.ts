@@ -14,7 +14,7 @@ export function outcomeOf<Value>(decide: () => Value): Outcome<Value> {
 }
 
 /** Most commands of one batch: bounds how long the first waits for the last. */
-const MAX_BATCH = 256
+const MAX_BATCH = 1024
 
 /**
  * Gathers commands that come while earlier ones are under way, and runs them together: with one

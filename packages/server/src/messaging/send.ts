@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, ClientId, ConversationId, MessageId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { outcomeOf, type Outcome } from '../batch.ts'
 import type { Caller } from '../caller.ts'
 import { canMessage } from '../policy/can-message.ts'
-import type { Pair } from '../policy/facts.ts'
 import { canBeText } from '../policy/text.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
@@ -74,19 +73,35 @@ interface Facts {
   /** By conversation: the highest seq given out, counted on as messages are accepted. */
   lastSeqs: Map<ConversationId, number>
   members: Map<ConversationId, MemberRow[]>
-  /** By sender, then by the other person. */
-  pairs: Map<AccountId, Map<AccountId, Pair>>
+  /** What keeps a sender from writing into a conversation, null for nothing; by sender and conversation. */
+  verdicts: Map<string, Refusal | null>
   /** Messages by sender and client id. */
   known: Map<string, MessageRow>
 }
 
 const keyOf = ({ sender_id, client_id }: ClientKey): string => `${sender_id} ${client_id}`
 
+/** Somebody who wants to write into a conversation. */
+interface Writer {
+  account_id: AccountId
+  conversation_id: ConversationId
+}
+
+const writerOf = ({ caller, input }: Sending): Writer => ({
+  account_id: caller.account_id,
+  conversation_id: input.conversation_id,
+})
+
+const writerKey = (writer: Writer): string => `${writer.account_id} ${writer.conversation_id}`
+
 async function readFacts(
   deps: MessagingDeps,
   tx: Transaction,
   sendings: readonly Sending[],
 ): Promise<Facts> {
+  const writers = new Map(
+    sendings.map((sending) => [writerKey(writerOf(sending)), writerOf(sending)]),
+  )
   const ids = [...new Set(sendings.map(({ input }) => input.conversation_id))]
   const held = await lockConversations(tx, ids)
   const [known, memberRows] = await Promise.all([
@@ -103,48 +118,59 @@ async function readFacts(
   return {
     lastSeqs: new Map(held.map(({ id, last_seq }) => [id, last_seq])),
     members,
-    pairs: await readPairsOfMany(
-      deps,
-      tx,
-      sendings.flatMap(({ caller, input }) =>
-        others(members, caller, input).map(({ account_id }) => ({
-          me: caller.account_id,
-          them: account_id,
-        })),
-      ),
-    ),
+    verdicts: await decideFor(deps, tx, members, [...writers.values()]),
     known: new Map(known.map((row) => [keyOf(row), row])),
   }
 }
 
-/** All members but the sender; none if the sender is not a member. */
-function others(
+/** Asks policy about each writer once, however much they send. */
+async function decideFor(
+  deps: MessagingDeps,
+  tx: Transaction,
   members: Facts['members'],
-  { account_id }: Caller,
-  { conversation_id }: SendInput,
-): MemberRow[] {
+  writers: readonly Writer[],
+): Promise<Facts['verdicts']> {
+  const recipients = writers.map((writer) => others(members, writer))
+  const pairs = await readPairsOfMany(
+    deps,
+    tx,
+    writers.flatMap(({ account_id: me }, index) =>
+      (recipients[index] ?? []).map(({ account_id: them }) => ({ me, them })),
+    ),
+  )
+  return new Map(
+    writers.map((writer, index) => {
+      const mine = pairs.get(writer.account_id)
+      const all = (recipients[index] ?? []).flatMap(({ account_id }) => mine?.get(account_id) ?? [])
+      const complete = all.length > 0 && all.length === recipients[index]?.length
+      return [
+        writerKey(writer),
+        complete ? firstRefusal(all, canMessage) : new Refusal('not_found'),
+      ]
+    }),
+  )
+}
+
+/** All members but the writer; none if the writer is not a member. */
+function others(members: Facts['members'], { account_id, conversation_id }: Writer): MemberRow[] {
   const all = members.get(conversation_id) ?? []
   const rest = all.filter((member) => member.account_id !== account_id)
   return rest.length === all.length ? [] : rest
 }
 
 /** The message that a sending became before, or becomes now. @throws Refusal */
-function decide(deps: MessagingDeps, facts: Facts, { caller, input }: Sending): MessageRow {
+function decide(deps: MessagingDeps, facts: Facts, sending: Sending): MessageRow {
+  const { caller, input } = sending
   const unfit = canBeText(input.text)
   if (unfit !== null) throw unfit
   const sender_id = caller.account_id
   const known = facts.known.get(keyOf({ sender_id, client_id: input.client_id }))
   if (known !== undefined) return retried(known, input)
 
-  const recipients = others(facts.members, caller, input)
-  const lastSeq = facts.lastSeqs.get(input.conversation_id)
-  if (lastSeq === undefined || recipients.length === 0) throw new Refusal('not_found')
-  const pairs = recipients.flatMap(
-    ({ account_id }) => facts.pairs.get(sender_id)?.get(account_id) ?? [],
-  )
-  if (pairs.length < recipients.length) throw new Refusal('not_found')
-  const refusal = firstRefusal(pairs, canMessage)
+  const refusal = facts.verdicts.get(writerKey(writerOf(sending))) ?? null
   if (refusal !== null) throw refusal
+  const lastSeq = facts.lastSeqs.get(input.conversation_id)
+  if (lastSeq === undefined) throw new Refusal('not_found')
 
   facts.lastSeqs.set(input.conversation_id, lastSeq + 1)
   return {
@@ -172,8 +198,7 @@ function retried(known: MessageRow, input: SendInput): MessageRow {
   return known
 }
 
-const bodyHash = (input: SendInput): string =>
-  createHash('sha256').update(input.text).digest('base64url').slice(0, 22)
+const bodyHash = (input: SendInput): string => hash('sha256', input.text, 'base64url').slice(0, 22)
 
 /** Writes accepted messages, with what they change for each member and what each log says of them. */
 async function store(

@@ -5,19 +5,22 @@ import type { MessageRow } from './message-tables.ts'
 import type { MemberRow, NamedMemberRow } from './tables.ts'
 
 /** A message as `viewer` sees it. */
-export const toMessage = (row: MessageRow, viewer: AccountId): Message => ({
-  id: row.id,
-  conversation_id: row.conversation_id,
-  seq: row.seq,
-  sender_id: row.sender_id,
-  ...(row.sender_id === viewer ? { client_id: row.client_id } : {}),
-  version: row.version,
-  sent_at: row.sent_at,
-  text: row.text,
-  edited_at: row.edited_at,
-  edit_count: row.edit_count,
-  unsent_at: row.unsent_at,
-})
+export function toMessage(row: MessageRow, viewer: AccountId): Message {
+  const message: Message = {
+    id: row.id,
+    conversation_id: row.conversation_id,
+    seq: row.seq,
+    sender_id: row.sender_id,
+    version: row.version,
+    sent_at: row.sent_at,
+    text: row.text,
+    edited_at: row.edited_at,
+    edit_count: row.edit_count,
+    unsent_at: row.unsent_at,
+  }
+  if (row.sender_id === viewer) message.client_id = row.client_id
+  return message
+}
 
 /** A conversation as the member whose row comes first sees it. */
 export const toConversation = (

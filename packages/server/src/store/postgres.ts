@@ -186,6 +186,7 @@ const writingOn = (lane: Lane, afterCommit: (() => void)[]): Transaction => ({
   run: lane.run,
   writable: true,
   lockRow: 'for update',
+  orFail: '',
   afterCommit: (action) => void afterCommit.push(action),
   // What was overwritten stands in old versions of rows until PostgreSQL clears them away, and in
   // its log until that is recycled: docs/OPERATIONS.md says what to set.

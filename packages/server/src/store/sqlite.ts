@@ -15,7 +15,7 @@ export interface SqliteOptions {
 /** Most commands in one commit: bounds how long a reader waits behind a batch. */
 const MAX_BATCH = 1024
 /** Pages in the write-ahead log past which it is moved into the database. */
-const MAX_LOG_PAGES = 4000
+const MAX_LOG_PAGES = 8000
 /** How long after a failed write another is tried, ms. */
 const RECOVERY_DELAY = 1000
 
@@ -78,6 +78,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
     ...statements,
     writable: true,
     lockRow: '',
+    orFail: 'or fail',
     unrecordedReads: true,
     run: async () => 0,
     afterCommit: () => {},
@@ -115,9 +116,9 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
 
   async function commitTogether(batch: Write[]): Promise<void> {
     try {
-      db.exec('begin immediate')
-      for (const write of batch) await runUnderSavepoint(write)
-      db.exec('commit')
+      statements.exec('begin immediate')
+      for (const [index, write] of batch.entries()) await runCommand(write, index === 0)
+      statements.exec('commit')
     } catch (error) {
       abandon(batch, error as Error)
       return
@@ -131,26 +132,33 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       if (outcome !== null && 'value' in outcome) for (const action of afterCommit) action()
   }
 
-  async function runUnderSavepoint(write: Write): Promise<void> {
+  /**
+   * Runs one command of a batch so that it can be undone alone: the first together with the
+   * transaction that it opened, all others under a savepoint, for which SQLite copies every page
+   * that they change.
+   */
+  async function runCommand(write: Write, first: boolean): Promise<void> {
     const tx: Transaction = {
       ...statements,
       writable: true,
       lockRow: '',
+      orFail: 'or fail',
       afterCommit: (action) => void write.afterCommit.push(action),
       erases: () => void write.afterCommit.push(scheduleErasure),
       unrecordedReads: unrecorded.raised(),
       recordedAll: () => void write.afterCommit.push(() => unrecorded.set(false)),
     }
-    statements.exec('savepoint command')
+    if (!first) statements.exec('savepoint command')
     try {
       write.outcome = { value: await write.work(tx) }
     } catch (error) {
       // A store that cannot write fails the whole batch: SQLite may have undone it all already.
       if (isStorageFailure(error)) throw error
       write.outcome = { error }
-      statements.exec('rollback to command')
+      statements.exec(first ? 'rollback' : 'rollback to command')
+      if (first) statements.exec('begin immediate')
     }
-    statements.exec('release command')
+    if (!first) statements.exec('release command')
   }
 
   /** Nothing of a failed batch remains, and every member of it is refused (A3). */

@@ -26,6 +26,11 @@ export interface Transaction extends Reader {
   recordedAll(): void
   /** Appended to a `select` that must hold its rows until commit; empty where writers are alone. */
   readonly lockRow: string
+  /**
+   * Follows `insert` in statements for many rows. What fails is undone with its whole transaction,
+   * so no statement need be undone alone; told so, SQLite copies no page that it changes for that.
+   */
+  readonly orFail: string
 }
 
 export interface Store {
@@ -72,13 +77,16 @@ function padded<Item>(items: readonly Item[], forNone: Item): readonly Item[] {
 }
 
 /** A text for each size, written once: a statement for many rows takes longer to write than to run. */
-function onceForEach(write: (size: number) => string): (size: number) => string {
-  const written = new Map<number, string>()
-  return (size) => {
-    const known = written.get(size)
+function onceForEach(
+  write: (size: number, word: string) => string,
+): (size: number, word?: string) => string {
+  const written = new Map<string, string>()
+  return (size, word = '') => {
+    const key = `${size} ${word}`
+    const known = written.get(key)
     if (known !== undefined) return known
-    const text = write(size)
-    written.set(size, text)
+    const text = write(size, word)
+    written.set(key, text)
     return text
   }
 }
@@ -165,14 +173,14 @@ const MAX_INSERTED = 256
  */
 export function insertInto<Row>(table: string, columns: readonly string[], ending = '') {
   const text = onceForEach(
-    (size) =>
-      `insert into ${table} (${columns.join(', ')}) values ${tuplesOf(size, columns.length, (param) => param)} ${ending}`,
+    (size, orFail) =>
+      `insert ${orFail} into ${table} (${columns.join(', ')}) values ${tuplesOf(size, columns.length, (param) => param)} ${ending}`,
   )
   return async (tx: Transaction, rows: Rows): Promise<Row[]> => {
     const returned: Promise<Row[]>[] = []
     for (let at = 0; at < rows.length; ) {
       const size = Math.min(MAX_INSERTED, fittingSize(rows.length - at))
-      returned.push(tx.all<Row>(text(size), rows.slice(at, at + size).flat()))
+      returned.push(tx.all<Row>(text(size, tx.orFail), rows.slice(at, at + size).flat()))
       at += size
     }
     return (await Promise.all(returned)).flat()
