@@ -3,12 +3,11 @@ import { natsMissing } from '../../../../scripts/nats.ts'
 import { postgresMissing } from '../../../../scripts/postgres.ts'
 import type { Figure, Measurement, Peer, Run } from '../figure.ts'
 import { startCluster } from '../load/cluster.ts'
-import { measureLatency, spread } from '../load/latency.ts'
+import { measureLatency, type Latency } from '../load/latency.ts'
 import { atHead, makePairs } from '../load/people.ts'
-import { costs, measureRate, workOf, type Rate } from '../load/rate.ts'
-import type { Latencies } from '../load/schedule.ts'
+import { measureRate, workOf, type Rate } from '../load/rate.ts'
 import { startServer, type Server } from '../load/server.ts'
-import { ejabberdPostgres, measurePeers } from '../peers/peers.ts'
+import { ejabberdPostgres, measurePeers, PEERS_NOTE } from '../peers/peers.ts'
 
 const NODES = 3
 /** Messages a second that are offered for the latency. */
@@ -20,20 +19,20 @@ const TARGET = 25
 export const cluster: Measurement = async (run) => {
   const missing = postgresMissing ?? natsMissing
   if (missing !== null) return [rateRow(null, null, missing), latencyRow(null, missing)]
-  const { rate, latencies } = await measureNodes(run)
+  const { rate, latency } = await measureNodes(run)
   const peer = await comparedPeer(run)
   const { pairs, window, seconds } = workOf(run.options)
   return [
     rateRow(
       rate,
       peer,
-      `${pairs} pairs, ${window} in flight each, ${seconds} s; ${costs(rate)} (all nodes and PostgreSQL).`,
+      `${pairs} pairs, ${window} in flight each, ${seconds} s; nodes and PostgreSQL together: ${rate.costs}. ${PEERS_NOTE}`,
     ),
-    latencyRow(latencies, `${spread(latencies)}; counted from when a message was due.`),
+    latencyRow(latency, `${latency.spread}; counted from when a message was due.`),
   ]
 }
 
-async function measureNodes(run: Run): Promise<{ rate: Rate; latencies: Latencies }> {
+async function measureNodes(run: Run): Promise<{ rate: Rate; latency: Latency }> {
   const work = workOf(run.options)
   const { environment, database, stop } = await startCluster()
   const nodes: Server[] = []
@@ -46,10 +45,14 @@ async function measureNodes(run: Run): Promise<{ rate: Rate; latencies: Latencie
     )
     const cpu = () => nodes.reduce((sum, node) => sum + node.cpu(), database.cpu())
     const rate = await measureRate(pairs, work, cpu)
-    run.say(`delivered: ${Math.round(rate.perSecond)}/s (${costs(rate)})`)
-    const latencies = await measureLatency(await atHead(pairs), OFFERED, work.seconds)
-    run.say(`at ${OFFERED}/s: ${spread(latencies)}`)
-    return { rate, latencies }
+    run.say(`delivered: ${Math.round(rate.perSecond)}/s (${rate.costs})`)
+    const latency = await measureLatency(await atHead(pairs), {
+      rate: OFFERED,
+      seconds: work.seconds,
+      cpu,
+    })
+    run.say(`at ${OFFERED}/s: ${latency.spread}`)
+    return { rate, latency }
   } finally {
     await Promise.all(nodes.map((node) => node.stop()))
     await stop()
@@ -71,7 +74,7 @@ async function comparedPeer(run: Run): Promise<Peer> {
     work.pairs,
     async (peer, pairs) => {
       const rate = await measureRate(pairs, work, peer.cpu)
-      return { value: rate.perSecond, note: costs(rate) }
+      return { value: rate.perSecond, note: rate.costs }
     },
   )
   return measured ?? { name, value: null }
@@ -93,14 +96,14 @@ function rateRow(rate: Rate | null, peer: Peer | null, note: string): Figure {
   }
 }
 
-const latencyRow = (latencies: Latencies | null, note: string): Figure => ({
+const latencyRow = (latency: Latency | null, note: string): Figure => ({
   id: 'F7',
   name: `send to delivery, p99 at ${OFFERED.toLocaleString('en')}/s, ${NODES} nodes`,
-  value: latencies?.p99 ?? null,
+  value: latency?.p99 ?? null,
   unit: 'ms',
   limit: null,
   peers: [],
   target: `≤ ${TARGET} ms`,
-  ok: latencies === null ? null : latencies.p99 <= TARGET,
+  ok: latency === null ? null : latency.p99 <= TARGET,
   note,
 })

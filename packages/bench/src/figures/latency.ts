@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Measurement } from '../figure.ts'
-import { measureLatency, spread } from '../load/latency.ts'
+import { measureLatency } from '../load/latency.ts'
 import { makePairs } from '../load/people.ts'
 import { workOf } from '../load/rate.ts'
 import { startServer } from '../load/server.ts'
-import { bestArchiving, measurePeers, peerServers } from '../peers/peers.ts'
+import { bestArchiving, measurePeers, PEERS_NOTE, peerServers } from '../peers/peers.ts'
 
 /** Messages a second that are offered, whatever is delivered. */
 const RATE = 2000
@@ -18,12 +18,13 @@ export const latency: Measurement = async ({ folder, say, options }) => {
   const { pairs, seconds } = workOf(options)
   const server = await startServer(join(folder, 'own'))
   const own = await makePairs([server.url], pairs)
-    .then((made) => measureLatency(made, RATE, seconds))
+    .then((made) => measureLatency(made, { rate: RATE, seconds, cpu: server.cpu }))
     .finally(server.stop)
-  say(`at ${RATE}/s: ${spread(own)}`)
-  const peers = await measurePeers({ folder, say }, peerServers, pairs, async (_, made) => {
-    const theirs = await measureLatency(made, RATE, seconds, PATIENCE)
-    return { value: theirs.p99, note: spread(theirs) }
+  say(`at ${RATE}/s: ${own.spread}`)
+  const peers = await measurePeers({ folder, say }, peerServers, pairs, async ({ cpu }, made) => {
+    const offer = { rate: RATE, seconds, cpu, patience: PATIENCE }
+    const { p99, spread } = await measureLatency(made, offer)
+    return { value: p99, note: spread }
   })
   const best = bestArchiving(peers, Math.min)
   return [
@@ -37,7 +38,7 @@ export const latency: Measurement = async ({ folder, say, options }) => {
       target: `≤ ${TARGET} ms and ≤ best archiving peer`,
       ok:
         own.p99 > TARGET || (best !== null && own.p99 > best) ? false : best === null ? null : true,
-      note: `${spread(own)}; ${pairs} pairs, counted from when a message was due.`,
+      note: `${own.spread}; ${pairs} pairs, counted from when a message was due. ${PEERS_NOTE}`,
     },
   ]
 }

@@ -3,9 +3,15 @@ import type { Figure, Measurement } from '../figure.ts'
 import { measureInsert } from '../limits/insert-limit.ts'
 import { measureRelay } from '../limits/relay-limit.ts'
 import { makePairs } from '../load/people.ts'
-import { costs, measureRate, micro, workOf, type Rate, type Work } from '../load/rate.ts'
+import { measureRate, workOf, type Rate, type Work } from '../load/rate.ts'
 import { startServer } from '../load/server.ts'
-import { bestArchiving, measurePeers, peerServers, type MeasuredPeer } from '../peers/peers.ts'
+import {
+  bestArchiving,
+  measurePeers,
+  PEERS_NOTE,
+  peerServers,
+  type MeasuredPeer,
+} from '../peers/peers.ts'
 
 /**
  * F1 and F2: delivered messages a second, each durable before it is acknowledged, beside the same
@@ -14,18 +20,18 @@ import { bestArchiving, measurePeers, peerServers, type MeasuredPeer } from '../
 export const throughput: Measurement = async ({ folder, say, options }) => {
   const work = workOf(options)
   const own = await measureOwn(join(folder, 'own'), work)
-  say(`delivered: ${Math.round(own.perSecond)}/s (${costs(own)})`)
+  say(`delivered: ${Math.round(own.perSecond)}/s (${own.costs})`)
   const relay = await measureRelay(work)
-  say(`bare relay: ${Math.round(relay.perSecond)}/s (${costs(relay)})`)
+  say(`bare relay: ${Math.round(relay.perSecond)}/s (${relay.costs})`)
   const insert = await measureInsert(join(folder, 'insert.db'), work)
-  say(`bare insert: ${Math.round(insert.perSecond)}/s (${micro(insert.cost)} a message)`)
+  say(`bare insert: ${Math.round(insert.perSecond)}/s (${insert.costs})`)
   const peers = await measurePeers(
     { folder, say },
     peerServers,
     work.pairs,
     async (peer, pairs) => {
       const rate = await measureRate(pairs, work, peer.cpu)
-      return { value: rate.perSecond, note: costs(rate) }
+      return { value: rate.perSecond, note: rate.costs }
     },
   )
   const limit = Math.min(relay.perSecond, insert.perSecond)
@@ -39,7 +45,7 @@ export const throughput: Measurement = async ({ folder, say, options }) => {
       peers,
       target: '≥ 4 × best archiving peer, ≥ 1 × without archive',
       ok: judge(own.perSecond, peers),
-      note: `${work.pairs} pairs, ${work.window} in flight each, ${work.seconds} s; ${costs(own)}. Peers: ejabberd and Prosody of Debian, without TLS and shaper; XMPP does not acknowledge a message to its sender.`,
+      note: `${work.pairs} pairs, ${work.window} in flight each, ${work.seconds} s; ${own.costs}. ${PEERS_NOTE}`,
     },
     {
       id: 'F2',
@@ -50,7 +56,7 @@ export const throughput: Measurement = async ({ folder, say, options }) => {
       peers: [],
       target: '≥ 0.6',
       ok: own.perSecond / limit >= 0.6,
-      note: `Bare ws relay: ${amount(relay.perSecond)}/s (${costs(relay)}). Bare insert of the same rows, ${insert.batch} messages a transaction: ${amount(insert.perSecond)}/s (${micro(insert.cost)} a message).`,
+      note: `Bare ws relay: ${amount(relay.perSecond)}/s (${relay.costs}). Bare insert of the same rows, ${insert.batch} messages a transaction: ${amount(insert.perSecond)}/s (${insert.costs}).`,
     },
   ] satisfies Figure[]
 }

@@ -2,17 +2,14 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { guard } from '../load/guard.ts'
-import type { Work } from '../load/rate.ts'
+import type { Rate, Work } from '../load/rate.ts'
 
 const insert = fileURLToPath(new URL('./insert.ts', import.meta.url))
 
 /** Most messages of a transaction, as in the service. */
 const MAX_BATCH = 1024
 
-export interface InsertRate {
-  perSecond: number
-  /** Processor time a message, µs. */
-  cost: number
+export interface InsertRate extends Rate {
   /** Messages of a transaction. */
   batch: number
 }
@@ -24,5 +21,5 @@ export async function measureInsert(file: string, work: Work): Promise<InsertRat
   const running = promisify(execFile)(process.execPath, [insert, file, ...numbers])
   guard(running.child)
   const { stdout } = await running
-  return { ...(JSON.parse(stdout) as { perSecond: number; cost: number }), batch }
+  return { ...(JSON.parse(stdout) as Rate), batch }
 }

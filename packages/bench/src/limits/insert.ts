@@ -1,10 +1,11 @@
 /**
  * The least that storing a message takes: the same rows into the same tables and indexes, with the
  * same durability, in transactions of many messages; nothing is looked up, decided or sent. Run as a
- * process of its own: `insert.ts FILE PAIRS BATCH SECONDS` prints messages stored a second, and the
- * processor time of one in µs, as JSON.
+ * process of its own: `insert.ts FILE PAIRS BATCH SECONDS` prints a `Rate` as JSON.
  */
 import { randomBytes } from 'node:crypto'
+import type { Rate } from '../load/rate.ts'
+import { difference, disturbance, machineTime, type Usage } from '../load/usage.ts'
 import { inserter, openDatabase, type Row } from './schema.ts'
 
 const [, , file = '', ...numbers] = process.argv
@@ -140,10 +141,18 @@ function storeFor(duration: number): void {
 }
 
 storeFor(WARM_UP)
-const before = { stored, at: performance.now(), cpu: process.cpuUsage() }
+const now = (): Usage => {
+  const { user, system } = process.cpuUsage()
+  const server = (user + system) / 1000
+  return { at: performance.now(), delivered: stored, server, load: 0, ...machineTime() }
+}
+const before = now()
 storeFor(seconds)
-const { user, system } = process.cpuUsage(before.cpu)
-const count = stored - before.stored
-const perSecond = count / ((performance.now() - before.at) / 1000)
-process.stdout.write(`${JSON.stringify({ perSecond, cost: (user + system) / count })}\n`)
+const used = difference(before, now())
+const cost = Math.round((used.server / used.delivered) * 1000)
+const rate: Rate = {
+  perSecond: (used.delivered / used.at) * 1000,
+  costs: `processor time a message: ${cost} µs${disturbance(used)}`,
+}
+process.stdout.write(JSON.stringify(rate))
 db.close()

@@ -39,7 +39,6 @@ async function perform(order: Order): Promise<Answer> {
       await drain(order.patience)
       return {
         type: 'drained',
-        sent: said(),
         latencies: game instanceof Schedule ? game.result() : null,
       }
   }

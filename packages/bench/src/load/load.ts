@@ -1,70 +1,58 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { Fault } from './fault.ts'
 import type { Address, Answer, Count, Order } from './orders.ts'
 import type { Latencies } from './schedule.ts'
 
 const generator = new URL('./generator.ts', import.meta.url)
 
-/** Load processes with their devices, connected. Every method throws Fault once anything was wrong. */
+/** A load process with its devices, connected. Every method throws Fault once anything was wrong. */
 export interface Load {
   /** Starts the ping-pong. @param window messages in flight per pair */
   rally(window: number): Promise<void>
   /** Starts saying messages at a fixed rate; latencies are those of what is due in `duration` after `warmUp`, ms. */
   schedule(rate: number, warmUp: number, duration: number): Promise<void>
-  count(): Promise<Count[]>
+  count(): Promise<Count>
   /**
    * Says nothing new, and checks that all that was said has arrived.
    * @param patience how long that may take, ms; else as long as anything arrives
+   * @returns those of a schedule
    */
-  drain(patience?: number): Promise<{ sent: number; latencies: Latencies | null }>
+  drain(patience?: number): Promise<Latencies | null>
   stop(): Promise<void>
 }
 
 /**
- * Starts load processes and connects their devices. `BENCH_LOAD_NODE_ARGS` goes to their Node, e.g.
- * `--cpu-prof`.
- * @param processes among which the pairs are shared out
+ * Starts a load process and connects its devices. One is enough: it does a multiple of what any
+ * service here carries. `BENCH_LOAD_NODE_ARGS` goes to its Node, e.g. `--cpu-prof`.
  */
-export async function startLoad(pairs: [Address, Address][], processes = 1): Promise<Load> {
-  const share = Math.ceil(pairs.length / processes)
-  const generators = Array.from({ length: processes }, () => startGenerator())
-  const all = <T>(work: (one: Generator) => Promise<T>) => Promise.all(generators.map(work))
-  const stop = async () => void (await all((one) => one.stop()))
+export async function startLoad(pairs: [Address, Address][]): Promise<Load> {
+  const { ask, stop } = startGenerator()
   try {
-    await Promise.all(
-      generators.map((one, index) =>
-        one.ask({ type: 'connect', pairs: pairs.slice(index * share, (index + 1) * share) }),
-      ),
-    )
+    await ask({ type: 'connect', pairs })
   } catch (error) {
     await stop()
     throw error
   }
   return {
     async rally(window) {
-      await all((one) => one.ask({ type: 'rally', window }))
+      await ask({ type: 'rally', window })
     },
     async schedule(rate, warmUp, duration) {
-      await all((one) => one.ask({ type: 'schedule', rate: rate / processes, warmUp, duration }))
+      await ask({ type: 'schedule', rate, warmUp, duration })
     },
     async count() {
-      const answers = await all((one) => one.ask({ type: 'count' }))
-      return answers.flatMap((answer) => (answer.type === 'counted' ? answer.count : []))
+      const answer = await ask({ type: 'count' })
+      if (answer.type !== 'counted') throw new Error('A load process did not count.')
+      return answer.count
     },
     async drain(patience) {
-      const answers = await all((one) => one.ask({ type: 'drain', patience: patience ?? null }))
-      const drained = answers.flatMap((answer) => (answer.type === 'drained' ? answer : []))
-      return {
-        sent: drained.reduce((sum, { sent }) => sum + sent, 0),
-        // Percentiles of several cannot be put together; latency is measured by one.
-        latencies: drained.length === 1 ? (drained[0]?.latencies ?? null) : null,
-      }
+      const answer = await ask({ type: 'drain', patience: patience ?? null })
+      return answer.type === 'drained' ? answer.latencies : null
     },
     stop,
   }
 }
-
-type Generator = ReturnType<typeof startGenerator>
 
 function startGenerator() {
   const nodeArgs = process.env['BENCH_LOAD_NODE_ARGS']?.split(' ') ?? []
@@ -90,14 +78,12 @@ function startGenerator() {
         waiting.push({ resolve, reject })
         child.send(order)
       }),
-    stop: () => ended(child),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exit = once(child, 'exit')
+      // It ends with its line to here, and writes its profile if it makes one.
+      if (child.connected) child.disconnect()
+      await exit
+    },
   }
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = new Promise((resolve) => child.once('exit', resolve))
-  // It ends with its line to here, and writes its profile if it makes one.
-  child.disconnect()
-  await exit
 }

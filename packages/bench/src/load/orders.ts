@@ -44,7 +44,7 @@ export type Order =
 export type Answer =
   | { type: 'done' }
   | { type: 'counted'; count: Count }
-  | { type: 'drained'; sent: number; latencies: Latencies | null }
+  | { type: 'drained'; latencies: Latencies | null }
   | { type: 'fault'; what: string }
 
 export interface Count {

@@ -1,5 +1,6 @@
-import { startLoad } from './load.ts'
-import type { Address, Count } from './orders.ts'
+import { startLoad, type Load } from './load.ts'
+import type { Address } from './orders.ts'
+import { difference, disturbance, machineTime, type Usage } from './usage.ts'
 
 /** The work of the figures: how many pairs, how many messages each keeps in flight, for how long. */
 export interface Work {
@@ -17,16 +18,9 @@ export const workOf = (options: Readonly<Record<string, string>>): Work => ({
 export interface Rate {
   /** Messages delivered a second, counted where they were received. */
   perSecond: number
-  /** Processor time a message, µs: of what was measured, and of the load processes. */
-  serverCost: number
-  loadCost: number
+  /** What a message cost, in words. */
+  costs: string
 }
-
-/** In words. */
-export const costs = ({ serverCost, loadCost }: Rate): string =>
-  `processor time a message: ${micro(serverCost)}, load generator ${micro(loadCost)}`
-
-export const micro = (microseconds: number): string => `${Math.round(microseconds)} µs`
 
 /** s */
 const WARM_UP = 2
@@ -41,33 +35,32 @@ export async function measureRate(
   pairs: [Address, Address][],
   { window, seconds, warmUp = WARM_UP }: Pick<Work, 'window' | 'seconds'> & { warmUp?: number },
   cpu: () => number,
-  processes = 1,
 ): Promise<Rate> {
-  const load = await startLoad(pairs, processes)
+  const load = await startLoad(pairs)
   try {
     await load.rally(window)
     await pause(warmUp * 1000)
-    const before = { counts: await load.count(), cpu: cpu() }
+    const before = await usageOf(load, cpu)
     await pause(seconds * 1000)
-    const after = { counts: await load.count(), cpu: cpu() }
+    const used = difference(before, await usageOf(load, cpu))
     await load.drain()
-    const growth = before.counts.map((count, index) => growthOf(count, after.counts[index]))
-    const sum = (of: (one: Count) => number) => growth.reduce((total, one) => total + of(one), 0)
-    const delivered = sum((one) => one.delivered)
-    return {
-      perSecond: sum((one) => (one.delivered / one.at) * 1000),
-      serverCost: ((after.cpu - before.cpu) / delivered) * 1000,
-      loadCost: (sum((one) => one.cpu) / delivered) * 1000,
-    }
+    return { perSecond: (used.delivered / used.at) * 1000, costs: costs(used) }
   } finally {
     await load.stop()
   }
 }
 
-const growthOf = (before: Count, after: Count = before): Count => ({
-  at: after.at - before.at,
-  delivered: after.delivered - before.delivered,
-  cpu: after.cpu - before.cpu,
-})
+export async function usageOf(load: Load, cpu: () => number): Promise<Usage> {
+  const { at, delivered, cpu: loadCpu } = await load.count()
+  return { at, delivered, server: cpu(), load: loadCpu, ...machineTime() }
+}
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const costs = (used: Usage): string => {
+  const each = (time: number) => micro((time / used.delivered) * 1000)
+  return `processor time a message: ${each(used.server)}, load generator ${each(used.load)}${disturbance(used)}`
+}
+
+const micro = (microseconds: number): string => `${Math.round(microseconds)} µs`
+
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms))

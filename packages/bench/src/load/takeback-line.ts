@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { Message } from '@takeback/protocol/endpoints/messages.ts'
-import type { EventPage } from '@takeback/protocol/events.ts'
 import type { DownFrame, UpFrame } from '@takeback/protocol/frames.ts'
 import type { Device, Line } from './device.ts'
 import { Fault } from './fault.ts'
-import type { TakebackAddress } from './orders.ts'
-import { openWebSocket } from './websocket.ts'
 import { createLater } from './later.ts'
+import type { TakebackAddress } from './orders.ts'
+import { readPage, scanPage, type NewTexts } from './page.ts'
+import { openWebSocket } from './websocket.ts'
 
 /** How long a device gathers what it applied before it acknowledges, ms; as the SDK does. */
 const soon = createLater(250)
@@ -24,14 +23,20 @@ export async function connectTakeback(
   const welcomed = Promise.withResolvers<void>()
 
   function receive(data: Buffer): void {
-    if (data.toString('latin1', 0, REPLY.length) === REPLY) device.acknowledge()
-    else take(JSON.parse(data.toString()) as DownFrame)
+    const frame = data.toString('latin1')
+    if (frame.startsWith(REPLY)) return device.acknowledge()
+    const page = scanPage(frame, account)
+    if (page === null) take(JSON.parse(data.toString()) as DownFrame)
+    else apply(page)
   }
 
   function take(frame: DownFrame): void {
     switch (frame.type) {
-      case 'events':
-        return apply(frame.data)
+      case 'events': {
+        const page = readPage(frame, account)
+        if (page === null) throw new Fault('An event came without its message.')
+        return apply(page)
+      }
       case 'reply':
         return device.acknowledge()
       case 'welcome':
@@ -45,28 +50,14 @@ export async function connectTakeback(
     }
   }
 
-  function apply({ after, through, events, messages, conversations }: EventPage): void {
+  function apply({ after, through, texts }: NewTexts): void {
     if (after !== cursor) throw new Fault(`A page after ${after} came at cursor ${cursor}.`)
     cursor = through
     if (!ackDue) {
       ackDue = true
       soon(acknowledge)
     }
-    const last = conversations[0]?.last_message ?? null
-    const all = last === null ? messages : [...messages, last]
-    let position = 0
-    for (const event of events) {
-      if (event.kind !== 'message.new') continue
-      // Both are in the order of the log, as a rule.
-      if (all[position]?.id !== event.message_id)
-        position = all.findIndex(({ id }) => id === event.message_id)
-      read(all[position++])
-    }
-  }
-
-  function read(message: Message | undefined): void {
-    if (message === undefined) throw new Fault('An event came without its message.')
-    if (message.sender_id !== account) device.receive(message.text ?? '')
+    for (const text of texts) device.receive(text)
   }
 
   function acknowledge(): void {

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import postgres from 'postgres'
 import { freePort, postgresMissing } from '../../../../scripts/postgres.ts'
 import { startDatabase } from '../load/database.ts'
@@ -10,7 +10,7 @@ import { runInForeground } from './foreground.ts'
 import type { PeerServer } from './peer.ts'
 
 /** Where Debian keeps what its ejabberd needs. */
-const LIBRARIES = '/usr/lib/x86_64-linux-gnu'
+const [application] = globSync('/usr/lib/*-linux-gnu/ejabberd-*/ebin').map(dirname)
 const ERLANG = '/usr/lib/erlang/lib'
 const POSTGRES_SCHEMA = '/usr/share/ejabberd/sql/pg.sql'
 
@@ -18,25 +18,25 @@ const absent = (name: string) => `${name} was not found; on Debian: apt-get inst
 const hasDriver = (library: string) => globSync(`${ERLANG}/${library}-*/ebin`).length > 0
 
 const ejabberdMissing =
-  existsSync('/usr/bin/erl') && globSync(`${LIBRARIES}/ejabberd-*/ebin`).length > 0
-    ? null
-    : absent('ejabberd')
+  existsSync('/usr/bin/erl') && application !== undefined ? null : absent('ejabberd')
+const [, version = ''] = /ejabberd-([\d.]+)/.exec(application ?? '') ?? []
+const product = `ejabberd ${version}`.trim()
 
 type Archive = 'none' | 'mnesia' | 'sqlite' | 'postgres'
 
 const kinds: Record<Archive, Pick<PeerServer, 'name' | 'note' | 'missing'>> = {
   postgres: {
-    name: 'ejabberd, archive in PostgreSQL',
+    name: `${product}, archive in PostgreSQL`,
     note: 'its pool of 10 connections, fsync on',
     missing: postgresMissing ?? (hasDriver('p1_pgsql') ? null : absent('erlang-p1-pgsql')),
   },
-  mnesia: { name: 'ejabberd, archive in Mnesia', note: 'no fsync', missing: null },
+  mnesia: { name: `${product}, archive in Mnesia`, note: 'no fsync', missing: null },
   sqlite: {
-    name: 'ejabberd, archive in SQLite',
-    note: 'its own settings',
+    name: `${product}, archive in SQLite`,
+    note: 'rollback journal, one connection',
     missing: hasDriver('p1_sqlite3') ? null : absent('erlang-p1-sqlite3'),
   },
-  none: { name: 'ejabberd without archive', note: 'nothing is kept', missing: null },
+  none: { name: `${product} without archive`, note: 'nothing is kept', missing: null },
 }
 
 /** An ejabberd of Debian's package: started by Erlang itself, as its ejabberdctl does, but as no node of a network. */
@@ -60,7 +60,7 @@ export function ejabberd(archive: Archive): PeerServer {
           environment: {
             EJABBERD_CONFIG_PATH: config,
             EJABBERD_LOG_PATH: join(folder, 'ejabberd.log'),
-            ERL_LIBS: LIBRARIES,
+            ERL_LIBS: dirname(application ?? ''),
             ERL_CRASH_DUMP: '/dev/null',
           },
         })

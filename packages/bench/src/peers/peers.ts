@@ -8,7 +8,11 @@ import { prosody } from './prosody.ts'
 
 export const ejabberdPostgres = ejabberd('postgres')
 
-/** All that are compared with. XMPP servers do not acknowledge what they are sent, unless asked to. */
+/** How they are set up, for the table. */
+export const PEERS_NOTE =
+  'Peers: as Debian packs them, with no TLS and no shaper; without stream management XMPP acknowledges no message to its sender.'
+
+/** All that are compared with. */
 export const peerServers: readonly PeerServer[] = [
   ejabberd('none'),
   ejabberdPostgres,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../../../scripts/postgres.ts'
@@ -8,10 +8,12 @@ import { runInForeground } from './foreground.ts'
 import type { PeerServer } from './peer.ts'
 
 const BINARY = '/usr/bin/prosody'
+const VERSION = '/usr/lib/prosody/prosody.version'
+const version = existsSync(VERSION) ? ` ${readFileSync(VERSION, 'utf8').trim()}` : ''
 
 /** A Prosody of Debian's package, with its archive in files. */
 export const prosody: PeerServer = {
-  name: 'Prosody, archive in files',
+  name: `Prosody${version}, archive in files`,
   note: 'no fsync',
   archives: true,
   missing: existsSync(BINARY)
