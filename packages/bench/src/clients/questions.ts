@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { guard } from '../load/guard.ts'
 
 /** What a client process can be asked: by name, plain data in and out. */
 export type Questions = Record<string, (input: never) => Promise<unknown>>
@@ -31,6 +32,7 @@ interface Waiting {
 export function startClient<Q extends Questions>(module: URL): ClientProcess<Q> {
   // Numbers by the thousand cross as they are, not as text.
   const child = fork(fileURLToPath(module), { serialization: 'advanced' })
+  guard(child)
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let fault: Error | null = null

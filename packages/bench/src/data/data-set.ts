@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Run } from '../figure.ts'
+import { guard } from '../load/guard.ts'
 import { cached, cacheFolder, keyOf } from './cache.ts'
 import { scales, type ScaleName } from './scale.ts'
 
@@ -55,6 +56,7 @@ async function makeIn(folder: string, scale: ScaleName, say: Run['say']): Promis
   const child = spawn(process.execPath, [make, scale, join(folder, DATABASE)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  guard(child)
   createInterface({ input: child.stdout }).on('line', say)
   const code = await new Promise((resolve) => child.once('exit', resolve))
   if (code !== 0) throw new Error(`Making the data set ended with ${String(code)}.`)
