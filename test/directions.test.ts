@@ -101,14 +101,14 @@ const inTheServer: Direction[] = [
     why: 'a command boots or calls the service; what it does stands in a room behind an endpoint',
   },
   {
-    of: new RegExp(`^${S}/core/(?!worker\\.ts)`),
+    of: new RegExp(`^${S}/core/(?!(read-)?worker\\.ts)`),
     may: [inRooms, ports, helpers, protocol],
     why: 'the core runs on any store and bus; only a thread’s entry picks one',
   },
   {
-    of: new RegExp(`^${S}/core/worker\\.ts$`),
+    of: new RegExp(`^${S}/core/(read-)?worker\\.ts$`),
     may: [inRooms, adapters, helpers, config, protocol],
-    why: 'the worker is a main of its own: it opens the store that its thread owns',
+    why: "a thread's entry is a main of its own: it opens the store that its thread works on",
   },
   {
     of: inServer('gateway'),

@@ -209,7 +209,7 @@ export async function serve(
     connections,
     origins: config.origins,
     heartbeat: config.heartbeat,
-    pollEvery: config.pollEvery,
+    pollEvery: config.databaseUrl === null ? null : config.pollEvery,
     pollRevokedEvery: config.databaseUrl === null ? null : POLL_REVOKED_EVERY,
     onError(error, request_id) {
       // A refusal is no defect: the database is away, say, and readiness tells that too.

@@ -14,7 +14,7 @@ interface Edit {
   replace: string
 }
 
-const AFTER_SAVEPOINTS = `      for (const write of batch) await runUnderSavepoint(write)
+const AFTER_COMMANDS = `      for (const [index, write] of batch.entries()) await runCommand(write, index === 0)
 `
 
 export const mutants = {
@@ -30,8 +30,8 @@ export const mutants = {
   'reply-before-commit': [
     {
       file: 'store/sqlite.ts',
-      find: AFTER_SAVEPOINTS,
-      replace: `${AFTER_SAVEPOINTS}
+      find: AFTER_COMMANDS,
+      replace: `${AFTER_COMMANDS}
       for (const { outcome, resolve } of batch)
         if (outcome !== null && 'value' in outcome) resolve(outcome.value as never)
       await new Promise((go) => setTimeout(go, 5))
@@ -65,24 +65,27 @@ export const mutants = {
   /** A sync that failed is taken for any other trouble of the store (A4). */
   'sync-error-ignored': [
     {
-      file: 'store/sqlite.ts',
+      file: 'store/sqlite-errors.ts',
       find: 'return code !== null && syncCodes.has(code)',
       replace: 'return false',
     },
   ],
-  /** After a failed sync the process ends as always, and so closes the database: the sync is retried (A4). */
-  'exit-in-order': [
+  /** After a failed sync the process tidies up before it ends, and so retries the sync (A4). */
+  'tidy-exit': [
     {
       file: 'core/worker.ts',
       find: "process.kill(process.pid, 'SIGKILL')",
-      replace: 'process.exit(1)',
+      replace: `void import('node:sqlite').then(({ DatabaseSync }) => {
+      new DatabaseSync(settings.file).exec('pragma wal_checkpoint(truncate)')
+      process.exit(1)
+    })`,
     },
   ],
   /** No defect: the log is moved into the database early, so that a test need not write megabytes first. */
   'short-log': [
     {
       file: 'store/sqlite.ts',
-      find: 'const MAX_LOG_PAGES = 4000',
+      find: 'const MAX_LOG_PAGES = 8000',
       replace: 'const MAX_LOG_PAGES = 200',
     },
   ],
@@ -95,7 +98,7 @@ export const mutants = {
     },
     {
       file: 'store/sqlite.ts',
-      find: 'const MAX_LOG_PAGES = 4000',
+      find: 'const MAX_LOG_PAGES = 8000',
       replace: 'const MAX_LOG_PAGES = Number.POSITIVE_INFINITY',
     },
   ],

@@ -1,4 +1,5 @@
 import { Refusal, type RefusalCode, type RefusalExtras } from '@takeback/protocol/refusals.ts'
+import { CannotWrite } from '../store/store.ts'
 import type { Core, Hint } from './types.ts'
 
 /** Core methods that answer; `attach` and `detach` do not. */
@@ -23,10 +24,11 @@ export interface Ask {
   args: unknown[]
 }
 
-/** What an ask met instead of an answer. */
+/** What an ask met instead of an answer; `cannot_write` is for a thread that can. */
 export type Failure =
   | { refusal: { code: RefusalCode; extras: RefusalExtras } }
   | { failure: string }
+  | { cannot_write: true }
 
 /** From the core's thread: answers and hints gathered since the last post. */
 export interface Post {
@@ -39,7 +41,13 @@ export interface Post {
 
 export function toFailure(error: unknown): Failure {
   if (error instanceof Refusal) return { refusal: { code: error.code, extras: error.extras } }
+  if (error instanceof CannotWrite) return { cannot_write: true }
   return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+export function toError(failed: Failure): Error {
+  if ('refusal' in failed) return new Refusal(failed.refusal.code, failed.refusal.extras)
+  return 'failure' in failed ? new Error(failed.failure) : new CannotWrite()
 }
 
 /** Runs what was asked, or told, of a core. */

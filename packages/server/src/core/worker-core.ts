@@ -1,96 +1,67 @@
-import { Worker } from 'node:worker_threads'
-import { Refusal } from '@takeback/protocol/refusals.ts'
+import { routeOf, type EndpointName } from '@takeback/protocol/routes.ts'
+import { CannotWrite } from '../store/store.ts'
+import { startThread, type Thread } from './thread.ts'
 import type { Core, Hint } from './types.ts'
-import type { Ask, Asked, Failure, Post, Told } from './wire.ts'
+import type { Asked } from './wire.ts'
 import type { WorkerSettings } from './worker.ts'
 
-interface Waiting {
-  resolve: (value: never) => void
-  reject: (error: Error) => void
-}
-
 /**
- * A core in a thread of its own. Calls made in one turn of the event loop cross in one post, and so
- * do all answers of one commit: the hand-over costs little however small the commands are.
+ * A core in two threads over one database file: one writes, the other reads, so that neither looking
+ * things up nor putting pages together holds the writer back.
+ * @param onExit one of the threads ended by itself, which neither ever should
  */
 export async function startWorkerCore(
   settings: WorkerSettings,
   onExit: (code: number) => void,
 ): Promise<Core> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings })
-  await new Promise<void>((resolve, reject) => {
-    worker.once('message', () => resolve())
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`The core could not start (${code}).`)))
-  })
-
-  const waiting = new Map<number, Waiting>()
-  let asks: Ask[] = []
-  let nextId = 1
   let listener: (hint: Hint) => void = () => {}
-  let ended = false
-
-  worker.removeAllListeners('exit')
-  worker.removeAllListeners('error')
-  worker.on('error', (error: Error) => process.stderr.write(`${error.stack}\n`))
-  worker.on('exit', (code) => {
-    ended = true
-    for (const { reject } of waiting.values()) reject(new Refusal('service_degraded'))
-    waiting.clear()
-    onExit(code)
-  })
-  worker.on('message', ({ answered, values, failed, hints }: Post) => {
-    // Answers first: who sent a message hears that it is stored before its event comes round.
-    for (const [index, id] of answered.entries()) taken(id)?.resolve(values[index] as never)
-    for (const { id, failure } of failed) taken(id)?.reject(toError(failure))
-    for (const hint of hints) listener(hint)
-  })
-
-  function taken(id: number): Waiting | undefined {
-    const asker = waiting.get(id)
-    waiting.delete(id)
-    return asker
-  }
-
-  function enqueue(ask: Ask): void {
-    if (asks.length === 0)
-      setImmediate(() => {
-        worker.postMessage(JSON.stringify(asks))
-        asks = []
-      })
-    asks.push(ask)
-  }
-
-  const ask = <T>(method: Asked, ...args: unknown[]): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      if (ended) return reject(new Refusal('service_degraded'))
-      const id = nextId++
-      waiting.set(id, { resolve, reject })
-      enqueue({ id, method, args })
+  let closing = false
+  const start = (module: './worker.ts' | './read-worker.ts'): Promise<Thread> =>
+    startThread({
+      module,
+      settings,
+      onHint: (hint) => listener(hint),
+      onExit: (code) => {
+        if (!closing) onExit(code)
+      },
     })
-  const tell = (method: Told, ...args: unknown[]): void => enqueue({ id: null, method, args })
+  // The writer first: it makes the file, and brings it to the newest schema.
+  const writer = await start('./worker.ts')
+  const reader = await start('./read-worker.ts')
+
+  /** What would hand out messages that do not count as fetched must have that written first. */
+  async function read<T>(method: Asked, ...args: unknown[]): Promise<T> {
+    try {
+      return await reader.ask<T>(method, ...args)
+    } catch (error) {
+      if (error instanceof CannotWrite) return writer.ask<T>(method, ...args)
+      throw error
+    }
+  }
 
   return {
-    call: (name, caller, input) => ask('call', name, caller, input),
-    authenticate: (token) => ask('authenticate', token),
-    page: (account, epoch, after) => ask('page', account, epoch, after),
-    head: (account) => ask('head', account),
-    heads: (accounts, devices) => ask('heads', accounts, devices),
-    revokedLately: () => ask('revokedLately'),
-    attach: (account) => tell('attach', account),
-    detach: (account) => tell('detach', account),
+    call: (name, caller, input) =>
+      isRead(name) ? read('call', name, caller, input) : writer.ask('call', name, caller, input),
+    authenticate: (token) => writer.ask('authenticate', token),
+    page: (account, epoch, after) => read('page', account, epoch, after),
+    head: (account) => read('head', account),
+    heads: (accounts, devices) => read('heads', accounts, devices),
+    revokedLately: () => read('revokedLately'),
+    attach: (account) => writer.tell('attach', account),
+    detach: (account) => writer.tell('detach', account),
     onHint: (next) => {
       listener = next
     },
-    healthy: () => ask('healthy'),
+    healthy: () => writer.ask('healthy'),
     async close() {
-      await ask('close')
-      await worker.terminate()
+      closing = true
+      // The writer last: it leaves the file whole, without a log beside it.
+      await reader.close()
+      await writer.close()
     },
   }
 }
 
-const toError = (failed: Failure): Error =>
-  'refusal' in failed
-    ? new Refusal(failed.refusal.code, failed.refusal.extras)
-    : new Error(failed.failure)
+/** Whether an endpoint changes nothing; how the service fares only the writer knows. */
+const isRead = (name: EndpointName): boolean =>
+  routeOf(name).method === 'GET' && name !== 'status.get'

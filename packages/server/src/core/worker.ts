@@ -1,4 +1,4 @@
-/** The thread that owns the database file: a core behind a message port. */
+/** The thread that writes the database file: a core behind a message port. */
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLocalBus } from '../bus/local.ts'
@@ -6,9 +6,9 @@ import { systemClock } from '../clock.ts'
 import { createIds } from '../ids.ts'
 import { sqliteDialect, migrate } from '../store/migrate.ts'
 import { openSqlite } from '../store/sqlite.ts'
+import { answerOver } from './answer.ts'
 import { createCore, type CoreSettings } from './core.ts'
 import { inText } from './text.ts'
-import { perform, toFailure, type Ask, type Post } from './wire.ts'
 
 export interface WorkerSettings {
   file: string
@@ -45,41 +45,7 @@ const local = await createCore({
   settings: settings.core,
 })
 
-const core = inText(local)
-
-let post: Post | null = null
-/** Gathers everything that one commit answers into one post. */
-function gather(): Post {
-  if (post === null) {
-    post = { answered: [], values: [], failed: [], hints: [] }
-    // After all promises that are ready by now have run, and so have put in their answers.
-    process.nextTick(() => {
-      port?.postMessage(post)
-      post = null
-    })
-  }
-  return post
-}
-
-core.onHint((hint) => void gather().hints.push(hint))
-
-port.on('message', (asks: string) => {
-  for (const ask of JSON.parse(asks) as Ask[]) void answer(ask)
-})
-
-async function answer(ask: Ask): Promise<void> {
-  try {
-    const value = await perform(core, ask)
-    if (ask.id === null) return
-    const { answered, values } = gather()
-    answered.push(ask.id)
-    values.push(value)
-  } catch (error) {
-    if (ask.id !== null) gather().failed.push({ id: ask.id, failure: toFailure(error) })
-  }
-}
-
 const trimming = setInterval(() => void local.trim().catch(() => {}), settings.trimEvery)
 trimming.unref()
 
-port.postMessage('ready')
+answerOver(port, inText(local))

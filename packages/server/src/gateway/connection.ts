@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { closeCodes, UpFrame } from '@takeback/protocol/frames.ts'
+import type { closeCodes, DownFrame, UpFrame } from '@takeback/protocol/frames.ts'
+import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
 import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
 import type { WebSocket } from 'ws'
 import type { Caller, Core } from '../core/types.ts'
 import { closeWith } from './close.ts'
 import type { Connection, Connections } from './connections.ts'
 import type { Downstream } from './downstream.ts'
-import type { Intake, RawFrame } from './intake.ts'
+import type { Intake, RawFrame, Receiver } from './intake.ts'
 import type { DrawLimits } from './limits.ts'
-import { createPump } from './pump.ts'
+import { Pump } from './pump.ts'
 import { readFrame, refOf, validFrame } from './validate.ts'
 
 export interface ConnectionDeps {
@@ -34,64 +35,73 @@ type Greeting = Extract<UpFrame, { type: 'hello' }>
 
 /** The life of one signed-in socket: frames up to the core, its log down by the pump. */
 export async function openConnection(
-  { core, limits, connections, heartbeat, onError }: ConnectionDeps,
-  { socket, intake, down }: Line,
+  deps: ConnectionDeps,
+  line: Line,
   caller: Caller,
   hello: Greeting,
 ): Promise<void> {
   const { account_id, device_id } = caller
-  const pump = createPump({ core, down, account: account_id, onError })
-  let badFrames = 0
+  const { core, connections } = deps
+  const signedIn = new SignedIn(deps, line, caller)
+  line.socket.on('close', () => signedIn.stop())
 
-  const connection: Connection = {
-    account: account_id,
-    device: device_id,
-    poke: pump.poke,
-    sendIfRoom: down.sendIfRoom,
-    revoke: () => close('session_revoked'),
-    restart: () => close('restarting'),
+  // Subscribe first, then read where the log stands: nothing falls between (S11).
+  connections.add(signedIn, line.socket)
+  if (line.socket.readyState !== line.socket.OPEN) return signedIn.stop()
+  const { epoch, head } = await core.head(account_id)
+  line.down.send({
+    type: 'welcome',
+    ...refOf(hello),
+    data: { account_id, device_id, epoch, head, heartbeat_ms: deps.heartbeat },
+  })
+  if (hello.data.cursor !== undefined) signedIn.pump.resume(hello.data.cursor)
+  line.intake.open(signedIn)
+}
+
+class SignedIn implements Connection, Receiver {
+  readonly pump: Pump
+  readonly #deps: ConnectionDeps
+  readonly #line: Line
+  readonly #caller: Caller
+  #badFrames = 0
+
+  constructor(deps: ConnectionDeps, line: Line, caller: Caller) {
+    this.#deps = deps
+    this.#line = line
+    this.#caller = caller
+    this.pump = new Pump(deps, line.down, caller.account_id)
   }
 
-  function close(reason: keyof typeof closeCodes): void {
-    stop()
-    intake.stop()
-    closeWith(socket, reason)
+  get account(): AccountId {
+    return this.#caller.account_id
   }
 
-  function stop(): void {
-    pump.stop()
-    connections.remove(connection)
+  get device(): DeviceId {
+    return this.#caller.device_id
   }
 
-  function noteBadFrame(): void {
-    if (++badFrames === MAX_BAD_FRAMES) close('bad_frame')
+  poke(seq: number): void {
+    this.pump.poke(seq)
   }
 
-  async function run(frame: UpFrame): Promise<void> {
-    switch (frame.type) {
-      case 'hello':
-        noteBadFrame()
-        throw new Refusal('invalid_input', { detail: 'hello comes once, first.' })
-      case 'resume':
-        limits.draw('read', account_id)
-        return pump.resume(frame.data)
-      case 'ack':
-        limits.draw('write', account_id)
-        await core.call('sync.acknowledge', caller, frame.data)
-        return
-      case 'typing':
-        limits.draw('write', account_id)
-        await core.call('conversations.typing', caller, frame.data)
-        return
-      case 'send': {
-        limits.draw('send', account_id)
-        const message = await core.call('messages.send', caller, frame.data)
-        down.sendText(replyFrame(frame.ref, message))
-      }
-    }
+  sendIfRoom(frame: DownFrame): void {
+    this.#line.down.sendIfRoom(frame)
   }
 
-  async function receive(raw: RawFrame): Promise<void> {
+  revoke(): void {
+    this.#close('session_revoked')
+  }
+
+  restart(): void {
+    this.#close('restarting')
+  }
+
+  stop(): void {
+    this.pump.stop()
+    this.#deps.connections.remove(this)
+  }
+
+  async receive(raw: RawFrame): Promise<void> {
     let frame: unknown
     try {
       let valid: UpFrame
@@ -99,28 +109,49 @@ export async function openConnection(
         frame = readFrame(raw)
         valid = validFrame(frame)
       } catch (error) {
-        noteBadFrame()
+        this.#noteBadFrame()
         throw error
       }
-      await run(valid)
+      await this.#run(valid)
     } catch (error) {
-      down.send(problemFrame(error, frame, onError))
+      this.#line.down.send(problemFrame(error, frame, this.#deps.onError))
     }
   }
 
-  socket.on('close', stop)
+  async #run(frame: UpFrame): Promise<void> {
+    const { limits, core } = this.#deps
+    switch (frame.type) {
+      case 'hello':
+        this.#noteBadFrame()
+        throw new Refusal('invalid_input', { detail: 'hello comes once, first.' })
+      case 'resume':
+        limits.draw('read', this.account)
+        return this.pump.resume(frame.data)
+      case 'ack':
+        limits.draw('write', this.account)
+        await core.call('sync.acknowledge', this.#caller, frame.data)
+        return
+      case 'typing':
+        limits.draw('write', this.account)
+        await core.call('conversations.typing', this.#caller, frame.data)
+        return
+      case 'send': {
+        limits.draw('send', this.account)
+        const message = await core.call('messages.send', this.#caller, frame.data)
+        this.#line.down.sendText(replyFrame(frame.ref, message))
+      }
+    }
+  }
 
-  // Subscribe first, then read where the log stands: nothing falls between (S11).
-  connections.add(connection)
-  if (socket.readyState !== socket.OPEN) return stop()
-  const { epoch, head } = await core.head(account_id)
-  down.send({
-    type: 'welcome',
-    ...refOf(hello),
-    data: { account_id, device_id, epoch, head, heartbeat_ms: heartbeat },
-  })
-  if (hello.data.cursor !== undefined) pump.resume(hello.data.cursor)
-  intake.open(receive)
+  #noteBadFrame(): void {
+    if (++this.#badFrames === MAX_BAD_FRAMES) this.#close('bad_frame')
+  }
+
+  #close(reason: keyof typeof closeCodes): void {
+    this.stop()
+    this.#line.intake.stop()
+    closeWith(this.#line.socket, reason)
+  }
 }
 
 /** `reply`, around data that is JSON text already. */

@@ -1,5 +1,6 @@
 import type { DownFrame } from '@takeback/protocol/frames.ts'
 import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
+import type { WebSocket } from 'ws'
 import type { Core, Hint } from '../core/types.ts'
 
 /** A signed-in socket, as far as others need to reach it. */
@@ -19,7 +20,9 @@ export interface Connection {
 export function createConnections(
   core: Pick<Core, 'attach' | 'detach' | 'heads' | 'revokedLately'>,
 ) {
-  const byAccount = new Map<AccountId, Set<Connection>>()
+  /** Mostly one each, so lists: a set takes several hundred bytes. */
+  const byAccount = new Map<AccountId, readonly Connection[]>()
+  const bySocket = new WeakMap<WebSocket, Connection>()
 
   function of(account: AccountId): Iterable<Connection> {
     return byAccount.get(account) ?? []
@@ -34,17 +37,20 @@ export function createConnections(
   }
 
   return {
-    add(connection: Connection): void {
-      const connections = byAccount.get(connection.account) ?? new Set()
-      byAccount.set(connection.account, connections.add(connection))
+    add(connection: Connection, socket: WebSocket): void {
+      byAccount.set(connection.account, [...of(connection.account), connection])
+      bySocket.set(socket, connection)
       core.attach(connection.account)
     },
     remove(connection: Connection): void {
-      const connections = byAccount.get(connection.account)
-      if (connections === undefined || !connections.delete(connection)) return
-      if (connections.size === 0) byAccount.delete(connection.account)
+      const before = byAccount.get(connection.account) ?? []
+      const left = before.filter((one) => one !== connection)
+      if (left.length === before.length) return
+      if (left.length === 0) byAccount.delete(connection.account)
+      else byAccount.set(connection.account, left)
       core.detach(connection.account)
     },
+    on: (socket: WebSocket): Connection | undefined => bySocket.get(socket),
     onHint(hint: Hint): void {
       if (hint.type === 'poke')
         for (const connection of of(hint.account_id)) connection.poke(hint.seq)
@@ -70,7 +76,7 @@ export function createConnections(
       if (byAccount.size > 0) revoke(new Set(await core.revokedLately()))
     },
     all,
-    count: (): number => [...byAccount.values()].reduce((sum, set) => sum + set.size, 0),
+    count: (): number => [...byAccount.values()].reduce((sum, set) => sum + set.length, 0),
   }
 }
 

@@ -5,80 +5,97 @@ import type { WebSocket } from 'ws'
 /** Past this many bytes waiting for the reader, nothing more is begun that would add to them. */
 const FULL_ABOVE = 64 * 1024
 
-export type Downstream = ReturnType<typeof createDownstream>
-
 /**
  * The way down to one reader. Whoever produces frames asks first whether it is full, so that a slow
  * reader costs a bounded buffer; one that takes nothing for `patience` ms is given up (S2).
+ *
+ * A class, as everything that there is one of for each socket: closures would take twice the memory.
  */
-export function createDownstream(
-  socket: WebSocket,
+export class Downstream {
+  readonly #socket: WebSocket
   /** What the socket writes to. */
-  stream: Writable,
-  patience: number,
-  onStalled: () => void,
-) {
-  let gathering = false
-  let stall: NodeJS.Timeout | null = null
-  let waiting = new Set<() => void>()
+  readonly #stream: Writable
+  readonly #patience: number
+  readonly #onStalled: (socket: WebSocket) => void
+  #gathering = false
+  #stall: NodeJS.Timeout | null = null
+  #waiting: (() => void)[] | null = null
 
-  const isFull = (): boolean => socket.bufferedAmount > FULL_ABOVE
-
-  function watch(): void {
-    if (stall !== null) clearTimeout(stall)
-    stall = setTimeout(onStalled, patience).unref()
+  constructor(
+    socket: WebSocket,
+    stream: Writable,
+    patience: number,
+    onStalled: (socket: WebSocket) => void,
+  ) {
+    this.#socket = socket
+    this.#stream = stream
+    this.#patience = patience
+    this.#onStalled = onStalled
   }
 
-  function release(): void {
-    if (stall !== null) clearTimeout(stall)
-    stall = null
-    const released = waiting
-    waiting = new Set()
+  isFull(): boolean {
+    return this.#socket.bufferedAmount > FULL_ABOVE
+  }
+
+  send(frame: DownFrame): void {
+    this.sendText(JSON.stringify(frame))
+  }
+
+  /** A frame that is JSON text already. */
+  sendText(frame: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#gather()
+    this.#socket.send(frame, this.#onTaken)
+    if (this.#stall === null && this.isFull()) this.#watch()
+  }
+
+  /** For frames that say nothing a later one would not: left out while the reader is behind. */
+  sendIfRoom(frame: DownFrame): void {
+    if (!this.isFull()) this.send(frame)
+  }
+
+  /** Calls `go` once there is room, or once it is over. */
+  whenRoom(go: () => void): void {
+    if (!this.isFull()) return go()
+    if (this.#waiting === null) this.#waiting = [go]
+    else if (!this.#waiting.includes(go)) this.#waiting.push(go)
+    if (this.#stall === null) this.#watch()
+  }
+
+  /** Lets go of whoever waits, for good or because there is room. */
+  stop(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall)
+    this.#stall = null
+    const released = this.#waiting ?? []
+    this.#waiting = null
     for (const go of released) go()
   }
 
   /** The reader took something: its patience starts anew, and who waits goes on if there is room. */
-  function onTaken(): void {
-    if (stall === null) return
-    if (isFull()) watch()
-    else release()
+  readonly #onTaken = (): void => {
+    if (this.#stall === null) return
+    if (this.isFull()) this.#watch()
+    else this.stop()
   }
 
-  function sendText(frame: string): void {
-    if (socket.readyState !== socket.OPEN) return
-    gather()
-    socket.send(frame, onTaken)
-    if (stall === null && isFull()) watch()
+  #watch(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall)
+    this.#stall = setTimeout(this.#onStalled, this.#patience, this.#socket).unref()
   }
 
   /** What is sent in one turn leaves in one write: a system call costs more than a frame. */
-  function gather(): void {
-    if (gathering) return
-    gathering = true
-    stream.cork()
-    process.nextTick(() => {
-      gathering = false
-      stream.uncork()
-    })
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    this.#stream.cork()
+    process.nextTick(uncork, this)
   }
 
-  const send = (frame: DownFrame): void => sendText(JSON.stringify(frame))
-
-  return {
-    isFull,
-    send,
-    /** A frame that is JSON text already. */
-    sendText,
-    /** For frames that say nothing a later one would not: left out while the reader is behind. */
-    sendIfRoom(frame: DownFrame): void {
-      if (!isFull()) send(frame)
-    },
-    /** Calls `go` once there is room, or once it is over. */
-    whenRoom(go: () => void): void {
-      if (!isFull()) return go()
-      waiting.add(go)
-      if (stall === null) watch()
-    },
-    stop: release,
+  /** For `uncork` alone. */
+  release(): void {
+    this.#gathering = false
+    this.#stream.uncork()
   }
 }
+
+const uncork = (down: Downstream): void => down.release()

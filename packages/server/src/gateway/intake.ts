@@ -12,61 +12,93 @@ export interface RawFrame {
   isBinary: boolean
 }
 
-export type Intake = ReturnType<typeof createIntake>
+/** Works on frames; must not reject. */
+export interface Receiver {
+  receive(frame: RawFrame): Promise<void>
+}
 
 /**
  * The way up from one client: frames are begun in the order they came, so many at once, and none
  * while the client does not take the answers. What cannot begin yet waits here, and the socket is
  * not read meanwhile: at most what one read had brought.
  */
-export function createIntake(socket: WebSocket, down: Downstream) {
-  let handle: ((frame: RawFrame) => Promise<void>) | null = null
-  let queue: RawFrame[] = []
-  let underWay = 0
-  let bytesUnderWay = 0
-  let stopped = false
+export class Intake {
+  readonly #socket: WebSocket
+  readonly #down: Downstream
+  #receiver: Receiver | null = null
+  /** Null while it is empty, as it nearly always is. */
+  #queue: RawFrame[] | null = null
+  #underWay = 0
+  #bytesUnderWay = 0
+  #stopped = false
+  #awaitsRoom = false
 
-  const mayBegin = (frame: RawFrame): boolean =>
-    underWay === 0 ||
-    (underWay < MAX_UNDER_WAY && bytesUnderWay + frame.data.length <= MAX_BYTES_UNDER_WAY)
-
-  function begin(): void {
-    if (down.isFull()) {
-      if (queue.length > 0) down.whenRoom(begin)
-    } else
-      for (let next = queue[0]; handle !== null && next && mayBegin(next); next = queue[0]) {
-        queue.shift()
-        void run(handle, next)
-      }
-    if (queue.length > 0) socket.pause()
-    else if (socket.isPaused) socket.resume()
+  constructor(socket: WebSocket, down: Downstream) {
+    this.#socket = socket
+    this.#down = down
   }
 
-  async function run(work: (frame: RawFrame) => Promise<void>, frame: RawFrame): Promise<void> {
-    underWay++
-    bytesUnderWay += frame.data.length
-    await work(frame)
-    underWay--
-    bytesUnderWay -= frame.data.length
-    begin()
+  push(frame: RawFrame): void {
+    if (this.#stopped) return
+    if (this.#queue === null) this.#queue = [frame]
+    else this.#queue.push(frame)
+    this.#begin()
   }
 
-  return {
-    push(frame: RawFrame): void {
-      if (stopped) return
-      queue.push(frame)
-      begin()
-    },
-    /** From here on frames are handled, those that came early first. `work` must not reject. */
-    open(work: (frame: RawFrame) => Promise<void>): void {
-      handle = work
-      begin()
-    },
-    /** Frames that have not begun, and all to come, are left alone: their sender has no say here any more. */
-    stop(): void {
-      stopped = true
-      queue = []
-      begin()
-    },
+  /** From here on frames are handled, those that came early first. */
+  open(receiver: Receiver): void {
+    this.#receiver = receiver
+    this.#begin()
+  }
+
+  /** Frames that have not begun, and all to come, are left alone: their sender has no say here any more. */
+  stop(): void {
+    this.#stopped = true
+    this.#queue = null
+    this.#begin()
+  }
+
+  #mayBegin(frame: RawFrame): boolean {
+    return (
+      this.#underWay === 0 ||
+      (this.#underWay < MAX_UNDER_WAY &&
+        this.#bytesUnderWay + frame.data.length <= MAX_BYTES_UNDER_WAY)
+    )
+  }
+
+  #begin(): void {
+    if (this.#down.isFull()) {
+      if (this.#queue !== null) this.#awaitRoom()
+    } else this.#beginWaiting()
+    if (this.#queue !== null) this.#socket.pause()
+    else if (this.#socket.isPaused) this.#socket.resume()
+  }
+
+  #beginWaiting(): void {
+    while (this.#receiver !== null && this.#queue !== null) {
+      const [next] = this.#queue
+      if (next === undefined || !this.#mayBegin(next)) return
+      if (this.#queue.length === 1) this.#queue = null
+      else this.#queue.shift()
+      void this.#run(this.#receiver, next)
+    }
+  }
+
+  #awaitRoom(): void {
+    if (this.#awaitsRoom) return
+    this.#awaitsRoom = true
+    this.#down.whenRoom(() => {
+      this.#awaitsRoom = false
+      this.#begin()
+    })
+  }
+
+  async #run(receiver: Receiver, frame: RawFrame): Promise<void> {
+    this.#underWay++
+    this.#bytesUnderWay += frame.data.length
+    await receiver.receive(frame)
+    this.#underWay--
+    this.#bytesUnderWay -= frame.data.length
+    this.#begin()
   }
 }

@@ -4,8 +4,6 @@ import type { Downstream } from './downstream.ts'
 
 export interface PumpDeps {
   core: Pick<Core, 'page'>
-  down: Downstream
-  account: AccountId
   /** What to do with an error of the core. */
   onError: (error: unknown) => void
 }
@@ -15,60 +13,67 @@ export interface PumpDeps {
  * takes them. It keeps no queue: what the reader has not taken stays in the log, so a slow one costs
  * at most a bounded buffer and resumes from its cursor without loss (S2).
  */
-export function createPump({ core, down, account, onError }: PumpDeps) {
-  let cursor: { epoch: string; seq: number } | null = null
-  let wanted = false
-  let running = false
-  let stopped = false
+export class Pump {
+  readonly #deps: PumpDeps
+  readonly #down: Downstream
+  readonly #account: AccountId
+  #cursor: { epoch: string; seq: number } | null = null
+  #wanted = false
+  #running = false
+  #stopped = false
 
-  async function run(): Promise<void> {
-    running = true
+  constructor(deps: PumpDeps, down: Downstream, account: AccountId) {
+    this.#deps = deps
+    this.#down = down
+    this.#account = account
+  }
+
+  /** Follow the log from here on. One read always happens: it finds out whether the cursor is good. */
+  resume(from: { epoch: string; seq: number }): void {
+    this.#cursor = { ...from }
+    this.#wake()
+  }
+
+  /** The log has grown to `seq`. */
+  poke(seq: number): void {
+    if (this.#cursor !== null && seq > this.#cursor.seq) this.#wake()
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  #wake(): void {
+    this.#wanted = true
+    if (!this.#running) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
     try {
-      while (wanted && !stopped && cursor !== null) {
-        if (down.isFull()) await new Promise<void>(down.whenRoom)
-        else await readPage(cursor)
+      while (this.#wanted && !this.#stopped && this.#cursor !== null) {
+        if (this.#down.isFull()) await new Promise<void>((go) => this.#down.whenRoom(go))
+        else await this.#readPage(this.#cursor)
       }
     } catch (error) {
-      onError(error)
+      this.#deps.onError(error)
     } finally {
-      running = false
+      this.#running = false
     }
   }
 
-  async function readPage(from: { epoch: string; seq: number }): Promise<void> {
-    wanted = false
-    const page = await core.page(account, from.epoch, from.seq)
+  async #readPage(from: { epoch: string; seq: number }): Promise<void> {
+    this.#wanted = false
+    const page = await this.#deps.core.page(this.#account, from.epoch, from.seq)
     // A resume may have moved the cursor meanwhile: this page is then of the past.
-    if (cursor !== from || stopped) return
+    if (this.#cursor !== from || this.#stopped) return
     if (page.reset) {
-      cursor = null
-      down.sendText(page.frame)
+      this.#cursor = null
+      this.#down.sendText(page.frame)
       return
     }
-    cursor = { epoch: from.epoch, seq: page.through }
-    if (page.through < page.head) wanted = true
-    if (page.through > from.seq) down.sendText(page.frame)
-  }
-
-  const wake = (): void => {
-    wanted = true
-    if (!running) void run()
-  }
-
-  return {
-    /** Follow the log from here on. One read always happens: it finds out whether the cursor is good. */
-    resume(from: { epoch: string; seq: number }): void {
-      cursor = { ...from }
-      wake()
-    },
-    /** The log has grown to `seq`. */
-    poke(seq: number): void {
-      if (cursor !== null && seq > cursor.seq) wake()
-    },
-    stop(): void {
-      stopped = true
-    },
+    this.#cursor = { epoch: from.epoch, seq: page.through }
+    if (page.through < page.head) this.#wanted = true
+    if (page.through > from.seq) this.#down.sendText(page.frame)
   }
 }
-
-export type Pump = ReturnType<typeof createPump>

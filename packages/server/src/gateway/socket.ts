@@ -2,11 +2,13 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type closeCodes, MAX_FRAME_BYTES } from '@takeback/protocol/frames.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
+import type { AccountId } from '@takeback/protocol/ids.ts'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { closeWith, terminateSoon } from './close.ts'
 import { openConnection, problemFrame, type ConnectionDeps, type Line } from './connection.ts'
-import { createDownstream } from './downstream.ts'
-import { createIntake, type RawFrame } from './intake.ts'
+import { Downstream } from './downstream.ts'
+import { createRound } from './round.ts'
+import { Intake, type RawFrame } from './intake.ts'
 import { isOriginAllowed } from './origins.ts'
 import { endWithProblem } from './raw-problem.ts'
 import { credentialOf } from './session-cookie.ts'
@@ -20,8 +22,8 @@ const PATIENCE = 15_000
 export interface SocketDeps extends ConnectionDeps {
   /** Origins besides the page's own that may open a socket. */
   origins: readonly string[]
-  /** How often lost hints are looked for, ms. */
-  pollEvery: number
+  /** How often lost hints are looked for, ms; null where none can be. */
+  pollEvery: number | null
   /** How often devices signed out on other nodes are looked for, ms; null where there are none. */
   pollRevokedEvery?: number | null
   helloWithin?: number
@@ -45,7 +47,12 @@ export function attachSocket(server: Server, deps: SocketDeps) {
       new Refusal('invalid_input', { detail: 'This is no WebSocket handshake.' }),
     ),
   )
-  const alive = new WeakSet<WebSocket>()
+  /** Pinged, and not heard since. */
+  const silent = new Set<WebSocket>()
+  const round = createRound<WebSocket>(
+    deps.heartbeat,
+    (some) => void beat(some).catch(deps.onError),
+  )
 
   function upgrade(request: IncomingMessage, stream: Duplex, rest: Buffer): void {
     const path = (request.url ?? '').split('?')[0]
@@ -54,45 +61,52 @@ export function attachSocket(server: Server, deps: SocketDeps) {
     const { origin } = request.headers
     if (origin !== undefined && !isOriginAllowed(request.headers, deps.origins))
       return endWithProblem(stream, new Refusal('origin_not_allowed'))
-    sockets.handleUpgrade(request, stream, rest, (socket) => greet(socket, stream, request))
+    const token = cookieToken(request)
+    sockets.handleUpgrade(request, stream, rest, (socket) => greet(socket, stream, token))
   }
 
-  function greet(socket: WebSocket, stream: Duplex, request: IncomingMessage): void {
-    const down = createDownstream(socket, stream, patience, () => closeWith(socket, 'slow_reader'))
-    const line: Line = { socket, down, intake: createIntake(socket, down) }
+  function greet(socket: WebSocket, stream: Duplex, cookie: string | null): void {
+    const down = new Downstream(socket, stream, patience, cutSlowReader)
+    const line: Line = { socket, down, intake: new Intake(socket, down) }
     let greeted = false
 
-    alive.add(socket)
-    socket.on('pong', () => alive.add(socket))
+    const place = round.join(socket)
+    socket.on('pong', () => silent.delete(socket))
     socket.on('ping', (data) => {
       if (!down.isFull()) socket.pong(data)
     })
     // A broken or oversized frame: ws has said so with its code already.
     socket.on('error', () => terminateSoon(socket))
-    const late = setTimeout(() => closeWith(socket, 'hello_expected'), helloWithin)
+    let late: NodeJS.Timeout | undefined = setTimeout(
+      () => closeWith(socket, 'hello_expected'),
+      helloWithin,
+    )
     socket.once('close', () => {
       clearTimeout(late)
+      round.leave(socket, place)
+      silent.delete(socket)
       line.intake.stop()
       down.stop()
     })
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      alive.add(socket)
+      silent.delete(socket)
       // What comes with or right after hello waits until it is known whose socket this is.
       if (greeted) return line.intake.push({ data, isBinary })
       greeted = true
       clearTimeout(late)
-      void hello(line, request, { data, isBinary })
+      late = undefined
+      void hello(line, cookie, { data, isBinary })
     })
   }
 
-  async function hello(line: Line, request: IncomingMessage, raw: RawFrame): Promise<void> {
+  async function hello(line: Line, cookie: string | null, raw: RawFrame): Promise<void> {
     let frame: unknown
     try {
       frame = readFrame(raw)
       const first = validFrame(frame)
       if (first.type !== 'hello')
         throw new Refusal('invalid_input', { detail: 'The first frame is hello.' })
-      const token = first.data.token ?? cookieToken(request)
+      const token = first.data.token ?? cookie
       if (token === null) throw new Refusal('not_signed_in')
       const caller = await deps.core.authenticate(token)
       await openConnection(deps, line, caller, first)
@@ -104,31 +118,37 @@ export function attachSocket(server: Server, deps: SocketDeps) {
   }
 
   /** One beat: whoever did not answer the last is gone; everybody else learns where their log stands. */
-  async function beat(): Promise<void> {
-    for (const socket of sockets.clients) {
-      if (!alive.has(socket)) {
-        socket.terminate()
-        continue
+  async function beat(some: ReadonlySet<WebSocket>): Promise<void> {
+    const accounts = new Set<AccountId>()
+    for (const socket of some) {
+      if (silent.has(socket)) socket.terminate()
+      else {
+        const connection = deps.connections.on(socket)
+        if (connection !== undefined) accounts.add(connection.account)
       }
-      alive.delete(socket)
-      socket.ping()
     }
-    const connected = [...deps.connections.all()]
-    const { heads } = await deps.core.heads([...new Set(connected.map((one) => one.account))], [])
+    const { heads } = await deps.core.heads([...accounts], [])
     const headOf = new Map(heads.map(({ account_id, head }) => [account_id, head]))
-    for (const connection of connected)
-      connection.sendIfRoom({
+    for (const socket of some) {
+      const connection = deps.connections.on(socket)
+      if (socket.readyState !== socket.OPEN) continue
+      silent.add(socket)
+      connection?.sendIfRoom({
         type: 'heartbeat',
         data: { head: headOf.get(connection.account) ?? 0 },
       })
+      socket.ping()
+    }
   }
 
   const guarded = (work: () => Promise<void>) => () => void work().catch(deps.onError)
-  const beating = setInterval(guarded(beat), deps.heartbeat)
-  const polling = setInterval(
-    guarded(() => deps.connections.poll()),
-    deps.pollEvery,
-  )
+  const polling =
+    deps.pollEvery === null
+      ? undefined
+      : setInterval(
+          guarded(() => deps.connections.poll()),
+          deps.pollEvery,
+        )
   const pollingRevoked =
     deps.pollRevokedEvery === undefined || deps.pollRevokedEvery === null
       ? undefined
@@ -141,7 +161,7 @@ export function attachSocket(server: Server, deps: SocketDeps) {
   return {
     /** Sends everybody elsewhere: they come back, spread over time, to a node that runs. */
     async close(): Promise<void> {
-      clearInterval(beating)
+      round.stop()
       clearInterval(polling)
       clearInterval(pollingRevoked)
       server.off('upgrade', upgrade)
@@ -150,6 +170,8 @@ export function attachSocket(server: Server, deps: SocketDeps) {
     },
   }
 }
+
+const cutSlowReader = (socket: WebSocket): void => closeWith(socket, 'slow_reader')
 
 function cookieToken(request: IncomingMessage): string | null {
   // A cookie counts only together with an Origin, which upgrade() has checked.

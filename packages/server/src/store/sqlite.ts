@@ -1,7 +1,9 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { openFlag } from './flag.ts'
-import type { Param, Reader, Store, Transaction } from './store.ts'
+import { isStorageFailure, isSyncFailure } from './sqlite-errors.ts'
+import { statementCache } from './sqlite-statements.ts'
+import type { Reader, Store, Transaction } from './store.ts'
 
 export interface SqliteOptions {
   /** Database file. */
@@ -253,98 +255,4 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       unrecorded.close()
     },
   }
-}
-
-interface Statements {
-  all<Row>(sql: string, params?: readonly Param[]): Promise<Row[]>
-  get<Row>(sql: string, params?: readonly Param[]): Promise<Row | undefined>
-  run(sql: string, params?: readonly Param[]): Promise<number>
-  exec(sql: string): void
-}
-
-interface Prepared {
-  statement: StatementSync
-  /** Names of the columns it returns. */
-  columns: string[]
-  /** Which parameter each `?` takes; null where that is simply the order of the parameters. */
-  order: number[] | null
-}
-
-/** Compiles each SQL text once. `$n` becomes SQLite's nameless `?`, its parameters put in order of use. */
-function statementCache(db: DatabaseSync): Statements {
-  const cache = new Map<string, Prepared>()
-  function prepare(sql: string): Prepared {
-    const known = cache.get(sql)
-    if (known !== undefined) return known
-    const order: number[] = []
-    const text = sql.replace(/\$(\d+)/g, (_, number) => {
-      order.push(Number(number) - 1)
-      return '?'
-    })
-    const statement = db.prepare(text)
-    // Arrays, which we make objects of ourselves: node:sqlite takes twice as long over its own.
-    statement.setReturnArrays(true)
-    const prepared: Prepared = {
-      statement,
-      columns: statement.columns().map(({ name }) => name),
-      order: order.every((position, index) => position === index) ? null : order,
-    }
-    cache.set(sql, prepared)
-    return prepared
-  }
-  const bind = (order: Prepared['order'], params: readonly Param[]): readonly Param[] =>
-    order === null ? params : order.map((position) => params[position] ?? null)
-  return {
-    async all<Row>(sql: string, params: readonly Param[] = []) {
-      const { statement, columns, order } = prepare(sql)
-      const rows = statement.all(...bind(order, params)) as unknown as unknown[][]
-      return rows.map((values) => toRow<Row>(columns, values))
-    },
-    async get<Row>(sql: string, params: readonly Param[] = []) {
-      const { statement, columns, order } = prepare(sql)
-      const values = statement.get(...bind(order, params)) as unknown as unknown[] | undefined
-      return values === undefined ? undefined : toRow<Row>(columns, values)
-    },
-    async run(sql: string, params: readonly Param[] = []) {
-      const { statement, order } = prepare(sql)
-      return Number(statement.run(...bind(order, params)).changes)
-    },
-    exec(sql: string) {
-      prepare(sql).statement.run()
-    },
-  }
-}
-
-function toRow<Row>(columns: readonly string[], values: readonly unknown[]): Row {
-  const row: Record<string, unknown> = {}
-  for (let index = 0; index < columns.length; index++) row[columns[index] ?? ''] = values[index]
-  return row as Row
-}
-
-/** Primary result codes (https://sqlite.org/rescode.html) that mean the file cannot be written or read. */
-const storageCodes = new Set([
-  5, // BUSY: another process holds the file
-  7, // NOMEM
-  8, // READONLY
-  10, // IOERR
-  11, // CORRUPT
-  13, // FULL
-  14, // CANTOPEN
-])
-/** Extended codes of a sync that failed: IOERR_FSYNC, IOERR_DIR_FSYNC. */
-const syncCodes = new Set([1034, 1290])
-
-const sqliteCode = (error: unknown): number | null =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode
-    : null
-
-function isStorageFailure(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code !== null && storageCodes.has(code & 0xff)
-}
-
-function isSyncFailure(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code !== null && syncCodes.has(code)
 }

@@ -56,6 +56,9 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** This store only reads: whatever turns out to need a write is for one that can. */
+export class CannotWrite extends Error {}
+
 export const isWritable = (tx: Reader): tx is Transaction => tx.writable
 
 /** Rows of parameters in one statement at most: engines bound their number. A padded size. */

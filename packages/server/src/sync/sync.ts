@@ -1,7 +1,7 @@
 import type { PublishHint } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Transaction } from '../store/store.ts'
 import { checkAcks, markAcks } from './ack.ts'
 import { append } from './append.ts'
 import { pages, snapshot } from './page.ts'
@@ -25,13 +25,15 @@ export function createSync({ store, clock, ids, publish, retention }: SyncDeps) 
   let current = ''
   const epoch = () => current
   const appendEvents = append(clock, publish)
+  const makeEpoch = async (tx: Transaction): Promise<string> => {
+    await writeEpoch(tx, ids.next<string>())
+    return (await readEpoch(tx))?.value ?? ''
+  }
   return {
     /** Reads the installation's epoch, which the first start of any node makes. */
     async start(): Promise<void> {
-      current = await store.transact(async (tx) => {
-        await writeEpoch(tx, ids.next<string>())
-        return (await readEpoch(tx))?.value ?? ''
-      })
+      const known = await store.read(readEpoch)
+      current = known?.value ?? (await store.transact(makeEpoch))
     },
     epoch,
     createLog,

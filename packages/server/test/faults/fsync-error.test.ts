@@ -103,9 +103,9 @@ function touchedAfterFailure(steps: readonly Step[]): string[] {
     .flatMap((step) => ('file' in step ? [`${step.kind} ${step.file}`] : []))
 }
 
-test('the mutant exit-in-order is caught', { skip }, async (t) => {
+test('the mutant tidy-exit is caught', { skip }, async (t) => {
   const random = seededRandom(t)
-  const { data, trace } = await failASync(t, random, onAnySync(random), 'exit-in-order')
+  const { data, trace } = await failASync(t, random, onAnySync(random), 'tidy-exit')
   assert.notDeepEqual(touchedAfterFailure(await readTrace(trace, data)), [])
 })
 
