@@ -125,6 +125,57 @@ describe('S2 of PROMISES · a page is bounded', () => {
   })
 })
 
+describe('pages of many people, asked for at once', () => {
+  test('are each the page that one alone would get, whatever they name in common', async () => {
+    const { a, b, conversation } = await couple(tested)
+    const { epoch, head } = await tested.core.head(b.account_id)
+    const kept = await say(a, conversation, 'one')
+    const removed = await say(b, conversation, 'two')
+    await deleteForMe(a, removed)
+    await say(a, conversation, 'three')
+    const ask = (who: TestCaller, after_: number) => tested.core.page(who.account_id, epoch, after_)
+    const alone = [await ask(a, 0), await ask(b, 0), await ask(b, head), await ask(b, head + 99)]
+    const together = await Promise.all([ask(a, 0), ask(b, 0), ask(b, head), ask(b, head + 99)])
+    assert.deepEqual(together, alone)
+    const [mine, theirs] = together
+    assert.ok(mine?.type === 'events' && theirs?.type === 'events')
+    assert.ok(!JSON.stringify(mine).includes('"two"') && JSON.stringify(theirs).includes('"two"'))
+    // A client id is its sender's own.
+    const seenBy = (page: EventPage) => page.messages.find(({ id }) => id === kept.id)
+    assert.equal(seenBy(mine)?.client_id, kept.client_id)
+    assert.equal(seenBy(theirs)?.client_id, undefined)
+  })
+
+  test('are bounded together: who comes after that gets an empty page that says there is more', async () => {
+    const many = await Promise.all(Array.from({ length: 12 }, () => couple(tested)))
+    await Promise.all(
+      many.flatMap(({ a, conversation }) =>
+        Array.from({ length: MAX_PAGE_EVENTS }, (_, n) => say(a, conversation, String(n))),
+      ),
+    )
+    const { epoch } = await tested.core.head(many[0]?.b.account_id ?? assert.fail())
+    const cursors = new Map(many.map(({ b }) => [b.account_id, 0]))
+    let rounds = 0
+    let read = 0
+    while (cursors.size > 0) {
+      rounds++
+      const pages = await Promise.all(
+        [...cursors].map(([id, after_]) => tested.core.page(id, epoch, after_)),
+      )
+      for (const [index, [id]] of [...cursors].entries()) {
+        const page = pages[index]
+        assert.ok(page?.type === 'events')
+        if (page.through === page.head) cursors.delete(id)
+        else cursors.set(id, page.through)
+        read += page.events.filter(({ kind }) => kind === 'message.new').length
+      }
+      assert.ok(rounds < 20, 'Everybody comes to their turn.')
+    }
+    assert.equal(read, many.length * MAX_PAGE_EVENTS)
+    assert.ok(rounds > 2)
+  })
+})
+
 describe('S6 · a cursor that the log does not reach gets reset', () => {
   test('of another epoch, ahead of the head; and the answer tells where to start', async () => {
     const { b } = await couple(tested)

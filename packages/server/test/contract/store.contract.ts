@@ -347,6 +347,46 @@ export function storeContract({ name, open, shows, missing = null }: Engine): vo
         },
       )
 
+      test(
+        'that fails as the first of its turn, after it had written, leaves nothing either',
+        options,
+        async () => {
+          const ids = Array.from({ length: 3 }, nextId)
+          const outcomes = await Promise.allSettled(
+            ids.map((id, index) =>
+              store.transact(async (tx) => {
+                await insertBodies(tx, [[id, 'written']])
+                if (index === 0) throw new Error('by itself')
+              }),
+            ),
+          )
+          assert.deepEqual(
+            outcomes.map(({ status }) => status),
+            ['rejected', 'fulfilled', 'fulfilled'],
+          )
+          assert.deepEqual(await Promise.all(ids.map(bodyOf)), [undefined, 'written', 'written'])
+        },
+      )
+
+      test(
+        'that meets a taken key in a statement for many rows is undone whole',
+        options,
+        async () => {
+          const [fresh, taken] = [nextId(), nextId()]
+          await insert(taken)
+          await assert.rejects(
+            store.transact((tx) =>
+              insertBodies(tx, [
+                [fresh, 'first'],
+                [taken, 'second'],
+              ]),
+            ),
+          )
+          assert.equal(await bodyOf(fresh), undefined)
+          assert.equal(store.healthy(), true)
+        },
+      )
+
       test('sees its own writes, and those of whom it came after', options, async () => {
         const id = nextId()
         await insert(id, '1')
