@@ -59,7 +59,7 @@ export class LocalCopy {
     }
     for (const table of tableNames) take(table, stored.rows[table])
     for (const message of stored.rows.messages)
-      if (!isRemoved(message)) this.#rowsOf(message.conversation_id).push(message)
+      if (!isRemoved(message)) listOf(this.#bySeq, message.conversation_id).push(message)
     for (const messages of this.#bySeq.values()) messages.sort((a, b) => a.seq - b.seq)
     return { everything: true }
   }
@@ -71,7 +71,7 @@ export class LocalCopy {
     const me = batch.meta !== null && batch.meta.me !== this.meta.me
     if (batch.meta !== null) this.meta = batch.meta
     const touched = new Set<ConversationId>()
-    for (const [id, row] of batch.rows.messages) this.#setMessage(id, row, touched)
+    this.#setMessages(batch.rows.messages, touched)
     this.#set('conversations', batch.rows.conversations, (row) => touched.add(row.id))
     this.#set('outbox', batch.rows.outbox, (row) => touched.add(row.conversation_id))
     const beside = new Set<ConversationId>()
@@ -101,34 +101,53 @@ export class LocalCopy {
     }
   }
 
-  #setMessage(id: string, row: StoredMessage | null, touched: Set<ConversationId>): void {
-    const before = this.#rows.messages.get(id)
-    if (row === null) this.#rows.messages.delete(id)
-    else this.#rows.messages.set(id, row)
-    if (before !== undefined && !isRemoved(before)) this.#unlist(before)
-    if (row !== null && !isRemoved(row)) this.#list(row)
-    const seen = row ?? before
-    if (seen !== undefined) touched.add(seen.conversation_id)
-  }
-
-  #list(message: Message): void {
-    const messages = this.#rowsOf(message.conversation_id)
-    messages.splice(placeOf(messages, message.seq), 0, message)
-  }
-
-  #unlist(message: Message): void {
-    const messages = this.#rowsOf(message.conversation_id)
-    const place = placeOf(messages, message.seq)
-    if (messages[place]?.id === message.id) messages.splice(place, 1)
-  }
-
-  #rowsOf(id: ConversationId): Message[] {
-    let messages = this.#bySeq.get(id)
-    if (messages === undefined) {
-      messages = []
-      this.#bySeq.set(id, messages)
+  #setMessages(
+    changed: ReadonlyMap<string, StoredMessage | null>,
+    touched: Set<ConversationId>,
+  ): void {
+    const added = new Map<ConversationId, Message[]>()
+    const gone = new Map<ConversationId, Message[]>()
+    for (const [id, row] of changed) {
+      const before = this.#rows.messages.get(id)
+      if (row === null) this.#rows.messages.delete(id)
+      else this.#rows.messages.set(id, row)
+      const seen = row ?? before
+      if (seen !== undefined) touched.add(seen.conversation_id)
+      const old = before === undefined || isRemoved(before) ? null : before
+      const now = row === null || isRemoved(row) ? null : row
+      if (old !== null && now !== null) this.#exchange(old, now)
+      else if (old !== null) listOf(gone, old.conversation_id).push(old)
+      else if (now !== null) listOf(added, now.conversation_id).push(now)
     }
-    return messages
+    for (const [id, messages] of gone) this.#unlist(id, messages)
+    for (const [id, messages] of added) this.#list(id, messages)
+  }
+
+  /** Another version of a message: its place never changes (O1). */
+  #exchange(old: Message, now: Message): void {
+    const held = listOf(this.#bySeq, now.conversation_id)
+    const place = placeOf(held, now.seq)
+    if (held[place] === old) held[place] = now
+  }
+
+  // However much of a conversation is held, room is made once for a whole page.
+
+  #list(id: ConversationId, added: Message[]): void {
+    added.sort((a, b) => a.seq - b.seq)
+    const held = listOf(this.#bySeq, id)
+    const place = placeOf(held, added[0]?.seq ?? 0)
+    if (place === placeOf(held, added.at(-1)?.seq ?? 0))
+      this.#bySeq.set(id, held.slice(0, place).concat(added, held.slice(place)))
+    else for (const message of added) held.splice(placeOf(held, message.seq), 0, message)
+  }
+
+  #unlist(id: ConversationId, gone: readonly Message[]): void {
+    const left = new Set(gone)
+    const held = listOf(this.#bySeq, id)
+    this.#bySeq.set(
+      id,
+      held.filter((message) => !left.has(message)),
+    )
   }
 
   #wipe(what: 'replica' | 'all'): void {
@@ -138,6 +157,15 @@ export class LocalCopy {
     for (const table of tableNames)
       if (what === 'all' || !keptOnReset.has(table)) this.#rows[table].clear()
   }
+}
+
+function listOf(lists: Map<ConversationId, Message[]>, id: ConversationId): Message[] {
+  let list = lists.get(id)
+  if (list === undefined) {
+    list = []
+    lists.set(id, list)
+  }
+  return list
 }
 
 /** Index of the first message with this seq or a higher one. */

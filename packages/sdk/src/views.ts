@@ -133,9 +133,10 @@ export class Views {
     const mark = this.#copy.get('read_marks', conversation.id)
     if (mark === undefined || mark.seq <= read_seq) return { read_seq, unread_count }
     const me = this.#copy.meta.me?.id
-    const unread = this.messages(conversation.id).filter(
-      (message) => message.seq > mark.seq && message.sender_id !== me && message.unsent_at === null,
-    )
+    const messages = this.messages(conversation.id)
+    const unread = messages
+      .slice(placeOf(messages, mark.seq + 1))
+      .filter((message) => message.sender_id !== me && message.unsent_at === null)
     return { read_seq: mark.seq, unread_count: Math.min(unread_count, unread.length) }
   }
 }
