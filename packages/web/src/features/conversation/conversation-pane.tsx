@@ -1,3 +1,4 @@
+import type { AccountSummary } from '@takeback/protocol/endpoints/accounts.ts'
 import type { ConversationId } from '@takeback/protocol/ids.ts'
 import { lazy, Suspense, useEffect, useMemo, useRef } from 'react'
 import { othersOf, titleOf } from '../../format/names.ts'
@@ -28,10 +29,9 @@ export function ConversationPane({ id: given }: { id: string }) {
   const conversation = held ?? verdict.conversation
   const composer = useRef<ComposerHandle>(null)
   const withDetails = useMediaQuery('(min-width: 1280px)')
-  const others = useMemo(
-    () => (conversation === null ? [] : othersOf(conversation, me?.id)),
-    [conversation, me?.id],
-  )
+  // By value: with every message the conversation is another, and its members the same.
+  const members = JSON.stringify(conversation === null ? [] : othersOf(conversation, me?.id))
+  const others = useMemo(() => JSON.parse(members) as readonly AccountSummary[], [members])
   const name = conversation === null ? '' : titleOf(conversation, me?.id)
   usePageTitle(name || t('conversation.messages'))
 

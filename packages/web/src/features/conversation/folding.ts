@@ -10,8 +10,14 @@ const hasText = (message: Message) => message.unsent_at === null && message.text
 export function vanished(before: readonly Message[], after: readonly Message[]): Message[] {
   const gone: Message[] = []
   const oldest = after[0]?.seq ?? Number.POSITIVE_INFINITY
-  let at = 0
-  for (const message of before) {
+  // From both ends on, nearly all are the very same objects.
+  const more = after.length - before.length
+  let start = 0
+  let end = before.length
+  while (start < end && before[start] === after[start]) start += 1
+  while (end > start && before[end - 1] === after[end - 1 + more]) end -= 1
+  let at = start
+  for (const message of before.slice(start, end)) {
     if (message.seq < oldest) continue
     while ((after[at]?.seq ?? Number.POSITIVE_INFINITY) < message.seq) at += 1
     const now = after[at]

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, ClientId, MessageId } from '@takeback/protocol/ids.ts'
 import type { OutboxEntry } from '@takeback/sdk/types.ts'
-import { buildItems, GROUP_MS, unreadStart, type Item, type Shown } from './items.ts'
+import { createItemList } from './item-list.ts'
+import { GROUP_MS, unreadStart, type Item, type Shown } from './items.ts'
 
 const me = 'me' as AccountId
 const noon = new Date(2026, 10, 22, 12).getTime()
@@ -26,18 +27,18 @@ const unsent = { text: null, unsent_at: noon }
 const entry = (at: number) =>
   ({ client_id: `c${at}` as ClientId, created_at: at, status: 'queued', text: 'x' }) as OutboxEntry
 
-function build(messages: readonly Message[], change: Partial<Shown> = {}): Item[] {
-  return buildItems({
-    messages,
-    outbox: [],
-    me,
-    hasOlder: false,
-    typing: false,
-    folding: new Set(),
-    unreadAfter: null,
-    ...change,
-  }).slice(1)
-}
+const shown = (messages: readonly Message[], change: Partial<Shown> = {}): Shown => ({
+  messages,
+  outbox: [],
+  me,
+  hasOlder: false,
+  typing: false,
+  folding: new Set(),
+  unreadAfter: null,
+  ...change,
+})
+const build = (messages: readonly Message[], change: Partial<Shown> = {}): Item[] =>
+  createItemList()(shown(messages, change)).items.slice(1)
 const kinds = (items: readonly Item[]) => items.map(({ kind }) => kind).join(' ')
 const groups = (items: readonly Item[]) =>
   items

@@ -1,12 +1,11 @@
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, MessageId } from '@takeback/protocol/ids.ts'
 import type { OutboxEntry } from '@takeback/sdk/types.ts'
-import { startOfDay, startOfNextDay } from '../../format/time.ts'
 
 /** Messages of one person at most this far apart form a group. */
 export const GROUP_MS = 2 * 60_000
 
-interface InGroup {
+export interface InGroup {
   /** First and last of its group: decide corners, avatar and time. */
   first: boolean
   last: boolean
@@ -44,6 +43,9 @@ export type Item =
   | OutboxItem
   | UnsentItem
 
+/** What stands in a conversation by its own right: a message, or one that waits to go out. */
+export type Said = Message | OutboxEntry
+
 export interface Shown {
   messages: readonly Message[]
   outbox: readonly OutboxEntry[]
@@ -55,6 +57,8 @@ export interface Shown {
   unreadAfter: number | null
 }
 
+export const isEntry = (said: Said): said is OutboxEntry => 'status' in said
+export const timeOf = (said: Said): number => (isEntry(said) ? said.created_at : said.sent_at)
 const isUnsent = (message: Message) => message.unsent_at !== null || message.text === null
 
 /** Own messages keep the key that they had in the outbox, so that nothing flickers when they are sent. */
@@ -74,35 +78,34 @@ export function unreadStart(
   return Math.max(conversation.read_seq, answered)
 }
 
-/** The rows of a conversation, oldest first: days, groups, collapsed unsent lines, what waits to go out. */
-export function buildItems(shown: Shown): Item[] {
-  const { messages, outbox, me, folding } = shown
-  const items: Item[] = [{ kind: 'start', key: 'start', hasOlder: shown.hasOlder }]
-  let dayEnd = Number.NEGATIVE_INFINITY
-  let unreadAfter = shown.unreadAfter
+/**
+ * The rows of one day, oldest first: its separator, groups, collapsed unsent lines, what waits to go
+ * out. No row depends on another day.
+ *
+ * @param said in order, all of this day
+ * @param unreadAfter null if the line "new" stands already, or nowhere
+ */
+export function buildDay(
+  said: readonly Said[],
+  day: number,
+  shown: Pick<Shown, 'me' | 'folding' | 'unreadAfter'>,
+): Item[] {
+  const { me, folding } = shown
+  let { unreadAfter } = shown
+  const items: Item[] = [{ kind: 'day', key: `day-${day}`, day }]
   /** The message or entry just before, with nothing between, if the next may join its group. */
-  let before: (InGroup & { sender: AccountId | undefined; at: number }) | null = null
-  let lastOwn: MessageItem | null = null
-
-  function startDay(at: number) {
-    if (at < dayEnd) return
-    const day = startOfDay(at)
-    dayEnd = startOfNextDay(at)
-    items.push({ kind: 'day', key: `day-${day}`, day })
-    before = null
-  }
+  let before: { item: InGroup; sender: AccountId | undefined; at: number } | null = null
 
   /** Sets the corners of the two neighbours, and whether they are one group. */
-  function join<I extends InGroup>(item: I, sender: AccountId | undefined, at: number) {
+  function join(item: InGroup, sender: AccountId | undefined, at: number) {
     if (before !== null && before.sender === sender && at - before.at <= GROUP_MS) {
       item.first = false
-      before.last = false
+      before.item.last = false
     }
-    before = Object.assign(item, { sender, at })
+    before = { item, sender, at }
   }
 
-  for (const message of messages) {
-    startDay(message.sent_at)
+  function addMessage(message: Message) {
     const own = message.sender_id === me
     if (unreadAfter !== null && message.seq > unreadAfter && !own && !isUnsent(message)) {
       items.push({ kind: 'unread', key: 'unread' })
@@ -114,7 +117,7 @@ export function buildItems(shown: Shown): Item[] {
       if (previous?.kind === 'unsent') previous.count += 1
       else items.push({ kind: 'unsent', key: `unsent-${message.id}`, count: 1 })
       before = null
-      continue
+      return
     }
     const item: MessageItem = {
       kind: 'message',
@@ -127,23 +130,19 @@ export function buildItems(shown: Shown): Item[] {
       last: true,
     }
     join(item, message.sender_id, message.sent_at)
-    if (own && !item.folding) lastOwn = item
     items.push(item)
   }
 
-  for (const entry of outbox) {
-    startDay(entry.created_at)
-    const item: OutboxItem = {
-      kind: 'outbox',
-      key: entry.client_id,
-      entry,
-      first: true,
-      last: true,
-    }
+  function addEntry(entry: OutboxEntry) {
+    const key = entry.client_id
+    const item: OutboxItem = { kind: 'outbox', key, entry, first: true, last: true }
     join(item, me, entry.created_at)
     items.push(item)
   }
-  if (lastOwn !== null && outbox.length === 0) lastOwn.withStatus = true
-  if (shown.typing) items.push({ kind: 'typing', key: 'typing' })
+
+  for (const each of said) {
+    if (isEntry(each)) addEntry(each)
+    else addMessage(each)
+  }
   return items
 }

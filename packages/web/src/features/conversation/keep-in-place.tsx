@@ -48,8 +48,8 @@ export class KeepInPlace extends Component<KeepInPlaceProps> {
   override getSnapshotBeforeUpdate(before: KeepInPlaceProps): readonly Place[] | null {
     const { items, scroller, wanted } = this.props
     if (before.items === items || scroller.current === null || !wanted()) return null
-    // Older pages: the list itself keeps the distance to its end.
-    if (isOlder(before.items, items)) return null
+    // The list itself keeps the distance to the end that stayed as it was.
+    if (isOlder(before.items, items) || isNewer(before.items, items)) return null
     // Changes that follow at once must not take over what the one before has not put right yet.
     return this.#held ?? seen(scroller.current)
   }
@@ -110,6 +110,12 @@ function isOlder(before: readonly Item[], after: readonly Item[]): boolean {
   const first = before[row]?.key
   const now = after.findIndex(({ key }) => key === first)
   return now > row && after.length - now === before.length - row
+}
+
+/** Only rows after all that were there have come. */
+function isNewer(before: readonly Item[], after: readonly Item[]): boolean {
+  const row = before.findLastIndex(isRow)
+  return after.length > before.length && after[row]?.key === before[row]?.key
 }
 
 const isRow = ({ kind }: Item) => kind === 'message' || kind === 'outbox' || kind === 'unsent'

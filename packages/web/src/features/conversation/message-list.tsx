@@ -4,8 +4,10 @@ import type { RefusalCode } from '@takeback/protocol/refusals.ts'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import { useTakeback, type History } from '../../live.ts'
+import { useMediaQuery } from '../../ui/use-media-query.ts'
 import type { ComposerHandle } from '../composer/composer.tsx'
-import { buildItems, unreadStart } from './items.ts'
+import { createItemList } from './item-list.ts'
+import { unreadStart } from './items.ts'
 import { KeepInPlace } from './keep-in-place.tsx'
 import { ListHead } from './list-head.tsx'
 import type { Overlay } from './message-overlays.tsx'
@@ -45,7 +47,8 @@ export function MessageList(props: MessageListProps) {
   const [unreadAfter, setUnreadAfter] = useState<number | null | undefined>(undefined)
   if (unreadAfter === undefined && messages.length > 0)
     setUnreadAfter(unreadStart(conversation, messages, me.id))
-  const items = useMemo(
+  const [buildItems] = useState(createItemList)
+  const { items, days } = useMemo(
     () =>
       buildItems({
         messages: shown,
@@ -56,18 +59,24 @@ export function MessageList(props: MessageListProps) {
         folding,
         unreadAfter: unreadAfter ?? null,
       }),
-    [shown, outbox, me.id, hasOlder, typing, folding, unreadAfter],
+    [buildItems, shown, outbox, me.id, hasOlder, typing, folding, unreadAfter],
   )
 
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<VirtualizerHandle>(null)
-  const scroll = useScroll({ id: conversation.id, items, hasOlder, scroller, list })
+  const scroll = useScroll({ id: conversation.id, items, days, outbox, hasOlder, scroller, list })
   useMarkRead(conversation, messages.at(-1)?.seq ?? 0, scroll.atBottom)
   useAnnouncements(messages, others, folding)
 
+  const hovers = useMediaQuery('(hover: hover)')
   const [overlay, setOverlay] = useState<Overlay | null>(null)
   const actions = useRowActions(setOverlay, composer)
   const walk = useWalk({ items, scroller, list, onOverlay: setOverlay })
+
+  const keepMounted = useMemo(
+    () => [...walk.keepMounted, ...scroll.beside],
+    [walk.keepMounted, scroll.beside],
+  )
 
   useEffect(() => {
     // At hand before it is needed: the line may be gone by then.
@@ -99,9 +108,9 @@ export function MessageList(props: MessageListProps) {
             item="li"
             data={items}
             // Rows are measured well before they come into sight: what is read then stays in place.
-            bufferSize={800}
+            bufferSize={1_000}
             shift={scroll.shift}
-            keepMounted={walk.keepMounted}
+            keepMounted={keepMounted}
             onScroll={scroll.onScroll}
             onResize={scroll.onResize}
           >
@@ -116,6 +125,7 @@ export function MessageList(props: MessageListProps) {
                     ? takeback.statusOf(item.message)
                     : null
                 }
+                withButton={hovers}
                 explainedBelow={item.kind === 'outbox' ? refusal : null}
                 actions={actions}
               />

@@ -16,6 +16,7 @@ export function MessageRow({
   others,
   active,
   status,
+  withButton,
   actions,
 }: RowProps & { item: MessageItem }) {
   const { message, own, first, last, folding } = item
@@ -84,15 +85,17 @@ export function MessageRow({
         >
           {!last && time}
         </time>
-        <button
-          type="button"
-          className={styles['more']}
-          tabIndex={-1}
-          aria-label={t('conversation.options_for_message')}
-          onClick={(event) => actions.menu(message, own, event.currentTarget)}
-        >
-          <MoreIcon size={18} aria-hidden="true" />
-        </button>
+        {withButton && (
+          <button
+            type="button"
+            className={styles['more']}
+            tabIndex={-1}
+            aria-label={t('conversation.options_for_message')}
+            onClick={(event) => actions.menu(message, own, event.currentTarget)}
+          >
+            <MoreIcon size={18} aria-hidden="true" />
+          </button>
+        )}
       </div>
       {(last || message.edited_at !== null) && (
         <div className={styles['meta']} data-own={own || undefined}>

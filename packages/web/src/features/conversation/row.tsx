@@ -21,6 +21,8 @@ export interface RowProps {
   active: boolean
   /** Of the newest own message. */
   status: MessageStatus | null
+  /** The menu's button, which only pointers that hover can bring up. */
+  withButton: boolean
   /** The refusal that the composer explains at present. */
   explainedBelow: RefusalCode | null
   actions: RowActions

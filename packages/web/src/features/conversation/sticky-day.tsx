@@ -3,10 +3,11 @@ import type { VirtualizerHandle } from 'virtua'
 import { dayName } from '../../format/time.ts'
 import { t } from '../../texts/t.ts'
 import { useNow } from '../../ui/use-now.ts'
+import type { DayPlace } from './item-list.ts'
 import styles from './message-list.module.css'
 
 export interface StickyDayHandle {
-  place(list: VirtualizerHandle, days: readonly { index: number; day: number }[]): void
+  place(list: VirtualizerHandle, days: readonly DayPlace[]): void
 }
 
 /** Height that the next day pushes away, px. */

@@ -1,4 +1,5 @@
 import type { ConversationId } from '@takeback/protocol/ids.ts'
+import type { OutboxEntry } from '@takeback/sdk/types.ts'
 import {
   useCallback,
   useEffect,
@@ -11,17 +12,22 @@ import {
 } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import { useTakeback } from '../../live.ts'
+import type { DayPlace } from './item-list.ts'
 import type { Item } from './items.ts'
 import type { StickyDayHandle } from './sticky-day.tsx'
 
 /** This close to the end counts as being there, px. */
 const NEAR_END = 48
 /** The older page is asked for this long before its place is reached, px. */
-const NEAR_START = 800
+const NEAR_START = 2_000
+/** Rows that stay in the page above and below those in sight. */
+const BESIDE = 8
 
 interface Scroll {
   id: ConversationId
   items: readonly Item[]
+  days: readonly DayPlace[]
+  outbox: readonly OutboxEntry[]
   hasOlder: boolean
   scroller: RefObject<HTMLElement | null>
   list: RefObject<VirtualizerHandle | null>
@@ -38,38 +44,63 @@ function endsOf(items: readonly Item[]) {
   }
 }
 
-/** Of those that are seen from their start on: the one before may be what is taken back. */
-const firstSeen = (items: readonly Item[], list: VirtualizerHandle) =>
-  items[list.findItemIndex(list.scrollOffset) + 1]?.key ?? null
+/** The rows in sight. */
+interface Sight {
+  /** Of the first that is seen from its start on: the one before may be what is taken back. */
+  key: string
+  first: number
+  last: number
+}
 
-const fromEnd = (items: readonly Item[], key: string | null) =>
-  items.length - items.findIndex((item) => item.key === key)
+function inSight(items: readonly Item[], list: VirtualizerHandle): Sight | null {
+  const first = list.findItemIndex(list.scrollOffset) + 1
+  const last = list.findItemIndex(list.scrollOffset + list.viewportSize)
+  const item = items[first]
+  return item === undefined ? null : { key: item.key, first, last }
+}
+
+const isSame = (one: Sight | null, other: Sight | null) =>
+  one?.key === other?.key && one?.first === other?.first && one?.last === other?.last
+
+/** Whether the first row in sight has as many others after it as it had before. */
+function isAsFarFromEnd(sight: Sight | null, before: readonly Item[], now: readonly Item[]) {
+  if (sight === null) return false
+  const { key, first } = sight
+  const isThere = before[first]?.key === key
+  const index = isThere ? first : before.findIndex((item) => item.key === key)
+  return index >= 0 && now[index + now.length - before.length]?.key === key
+}
+
+/** The list itself keeps no rows behind a scroll: turning back would show a gap. */
+function besideOf(sight: Sight | null, items: readonly Item[]): number[] {
+  if (sight === null || items[sight.first]?.key !== sight.key) return []
+  const from = Math.max(0, sight.first - BESIDE)
+  const to = Math.min(items.length, sight.last + BESIDE)
+  return Array.from({ length: to - from }, (_, at) => from + at)
+}
 
 /**
  * Keeps the newest message in sight while one is at the bottom, keeps what is read in place while
  * one is not, and loads older pages before their place is reached.
  */
-export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
+export function useScroll({ id, items, days, outbox, hasOlder, scroller, list }: Scroll) {
   const takeback = useTakeback()
   const [atBottom, setAtBottom] = useState(true)
   const stuck = useRef(true)
   const lastOffset = useRef(0)
   const loading = useRef(false)
   const stickyDay = useRef<StickyDayHandle>(null)
-  const days = useMemo(
-    () => items.flatMap((item, index) => (item.kind === 'day' ? [{ index, day: item.day }] : [])),
-    [items],
-  )
   const ends = useMemo(() => endsOf(items), [items])
-  const waiting = items.findLast(({ kind }) => kind === 'outbox')?.key
+  const waiting = outbox.at(-1)?.client_id
 
   // Rows that come or go above what is seen keep the distance to the end; others that to the start.
-  const [topKey, setTopKey] = useState<string | null>(null)
+  const [sight, setSight] = useState<Sight | null>(null)
+  const beside = useMemo(() => besideOf(sight, items), [sight, items])
   const [known, setKnown] = useState({ ends, items, shift: false, waiting })
   if (known.ends !== ends) {
     const { first, last, length } = known.ends
     const older = first !== ends.first && last === ends.last && ends.length > length
-    const shift = older || (!atBottom && fromEnd(known.items, topKey) === fromEnd(items, topKey))
+    const shift = older || (!atBottom && isAsFarFromEnd(sight, known.items, items))
     setKnown({ ends, items, shift, waiting })
     // What I just sent is to be seen, wherever I was.
     if (waiting !== undefined && waiting !== known.waiting && !atBottom) setAtBottom(true)
@@ -104,7 +135,8 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
     else if (offset < lastOffset.current - 1) stuck.current = false
     lastOffset.current = offset
     setAtBottom(stuck.current)
-    setTopKey(firstSeen(items, handle))
+    const seen = inSight(items, handle)
+    setSight((now) => (isSame(now, seen) ? now : seen))
     stickyDay.current?.place(handle, days)
     loadIfNear()
   }
@@ -143,5 +175,5 @@ export function useScroll({ id, items, hasOlder, scroller, list }: Scroll) {
   }, [items, hasOlder])
 
   const wanted = useCallback(() => !stuck.current, [])
-  return { atBottom, shift: known.shift, wanted, toBottom, onScroll, onResize, stickyDay }
+  return { atBottom, shift: known.shift, beside, wanted, toBottom, onScroll, onResize, stickyDay }
 }
