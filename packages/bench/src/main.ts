@@ -30,6 +30,22 @@ const benches: Record<string, Bench> = {
     figures: ['F7'],
     load: async () => (await import('./figures/cluster.ts')).cluster,
   },
+  history: {
+    figures: ['F5', 'F6', 'F10'],
+    load: async () => (await import('./figures/history.ts')).history,
+  },
+  idle: {
+    figures: ['F4'],
+    load: async () => (await import('./figures/idle.ts')).idle,
+  },
+  herd: {
+    figures: ['F8'],
+    load: async () => (await import('./figures/herd.ts')).herd,
+  },
+  web: {
+    figures: ['F9'],
+    load: async () => (await import('./figures/web.ts')).web,
+  },
 }
 
 const { values, positionals } = parseArgs({
@@ -40,10 +56,12 @@ const { values, positionals } = parseArgs({
     pairs: { type: 'string' },
     window: { type: 'string' },
     seconds: { type: 'string' },
+    cache: { type: 'string' },
+    scale: { type: 'string' },
   },
 })
 
-const usage = `npm run bench [-- NAME …] [--json FILE] [--pairs N] [--window N] [--seconds N]
+const usage = `npm run bench [-- NAME …] [--json FILE] [--pairs N] [--window N] [--seconds N] [--cache DIR] [--scale medium]
 
 ${Object.entries(benches)
   .map(([name, { figures }]) => `  ${name.padEnd(12)} ${figures.join(', ')}`)

@@ -9,6 +9,8 @@ export interface Scale {
   /** The first accounts, who have a great many conversations each and have been away for long. */
   hubs: number
   hubConversations: number
+  /** At least so many events have passed since, and their logs still hold them. */
+  hubMissed: number
 }
 
 const scale = (name: string, sizes: Omit<Scale, 'name'>): Scale => ({ name, ...sizes })
@@ -25,6 +27,7 @@ export const scales = {
     giant: 100,
     hubs: 1,
     hubConversations: 19,
+    hubMissed: 100,
   }),
   small: scale('small', {
     messages: 10_000,
@@ -33,14 +36,16 @@ export const scales = {
     giant: 1000,
     hubs: 2,
     hubConversations: 150,
+    hubMissed: 150,
   }),
   medium: scale('medium', {
     messages: 1_000_000,
     accounts: 4000,
     conversations: 20_000,
     giant: 100_000,
-    hubs: 5,
+    hubs: 12,
     hubConversations: 1000,
+    hubMissed: 5_000,
   }),
   large: scale('large', {
     messages: 10_000_000,
@@ -49,6 +54,7 @@ export const scales = {
     giant: 1_000_000,
     hubs: 20,
     hubConversations: 1000,
+    hubMissed: 10_000,
   }),
   crowd: scale('crowd', {
     messages: 20_000,
@@ -57,6 +63,7 @@ export const scales = {
     giant: 1,
     hubs: 0,
     hubConversations: 0,
+    hubMissed: 0,
   }),
 }
 
