@@ -55,8 +55,10 @@ export const herd: Measurement = async (run: Run): Promise<Figure[]> => {
 
     const cutAt = Date.now()
     await server.stop()
+    const stoppedAt = Date.now()
     server = await startServer(folder, { TAKEBACK_PORT: new URL(server.url).port })
     const startedAt = Date.now()
+    run.say(`stopped in ${stoppedAt - cutAt} ms, started in ${startedAt - stoppedAt} ms`)
     const backAt = await allCurrent(clients)
     const said = (
       await Promise.all(clients.map((client) => client.ask('finish', undefined)))
