@@ -19,11 +19,11 @@ const MAX_BATCH = 1024
 /**
  * Gathers commands that come while earlier ones are under way, and runs them together: with one
  * transaction and few statements for many, each costs little, and a command that comes alone runs at
- * once. If a batch fails as a whole, each of it runs alone, so that nobody fails for another.
+ * once, unless `gather` (ms) lets each batch wait for more. If a batch fails as a whole, each of it runs alone, so that nobody fails for another.
  */
 export function inBatches<Command, Value>(
   run: (commands: readonly Command[]) => Promise<Outcome<Value>[]>,
-  most = MAX_BATCH,
+  { most = MAX_BATCH, gather = 0 }: { most?: number; gather?: number } = {},
 ): (command: Command) => Promise<Value> {
   interface Waiting {
     command: Command
@@ -35,6 +35,7 @@ export function inBatches<Command, Value>(
 
   async function runAll(): Promise<void> {
     while (waiting.length > 0) {
+      if (gather > 0) await new Promise((resolve) => setTimeout(resolve, gather))
       const batch = waiting.splice(0, most)
       await runTogether(batch)
     }

@@ -73,12 +73,14 @@ export const mutants = {
   /** After a failed sync the process tidies up before it ends, and so retries the sync (A4). */
   'tidy-exit': [
     {
-      file: 'core/worker.ts',
+      file: 'store/unsynced.ts',
       find: "process.kill(process.pid, 'SIGKILL')",
-      replace: `void import('node:sqlite').then(({ DatabaseSync }) => {
-      new DatabaseSync(settings.file).exec('pragma wal_checkpoint(truncate)')
-      process.exit(1)
-    })`,
+      replace: `void Promise.all([import('node:sqlite'), import('node:worker_threads')]).then(
+      ([{ DatabaseSync }, { workerData }]) => {
+        new DatabaseSync(workerData.file).exec('pragma wal_checkpoint(truncate)')
+        process.exit(1)
+      },
+    )`,
     },
   ],
   /** No defect: the log is moved into the database early, so that a test need not write megabytes first. */

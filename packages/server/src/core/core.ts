@@ -11,13 +11,17 @@ import type { Clock } from '../clock.ts'
 import { createGraph } from '../graph/graph.ts'
 import type { Ids } from '../ids.ts'
 import { createMessaging } from '../messaging/messaging.ts'
+import type { FetchMark } from '../messaging/tables.ts'
 import type { EditRules } from '../policy/can-change.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { PageRequest } from '../sync/page.ts'
 import { createSync } from '../sync/sync.ts'
 import { createHandlers, readMarked } from './handlers.ts'
 import type { Core } from './types.ts'
+
+/** Past every seq. */
+const MAX_SEQ = Number.MAX_SAFE_INTEGER
 
 /** The settings that the core itself obeys. Times in ms. */
 export interface CoreSettings {
@@ -85,7 +89,16 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
   })
   await sync.start()
   const pages = inBatches(async (requests: readonly PageRequest[]) => {
-    const read = await readMarked(store, messaging.markFetched, (tx) => log.pages(tx, requests))
+    // Whoever follows a log is handed all of it: what lies ahead is marked at once, not page by page.
+    const markAhead = async (tx: Transaction, marks: readonly FetchMark[]) => {
+      const behind = new Set(marks.map(({ account_id }) => account_id))
+      const stretches = requests
+        .filter(({ viewer }) => behind.has(viewer))
+        .map(({ viewer, after }) => ({ account_id: viewer, after, through: MAX_SEQ }))
+      const ahead = await sync.receivedBetween(tx, stretches)
+      await messaging.markFetched(tx, [...marks, ...ahead])
+    }
+    const read = await readMarked(store, markAhead, (tx) => log.pages(tx, requests))
     return read.map((value) => ({ value }))
   })
   const handlers = createHandlers({ store, clock, accounts, graph, messaging, log })

@@ -34,6 +34,12 @@ export type Handlers = {
   [Name in EndpointName]: Handler<Name, Name extends VisitorEndpoint ? Visitor : Caller>
 }
 
+/**
+ * How long acks are gathered, ms. Nobody waits for a receipt as for a message, and many together
+ * hold fewer conversations up for less time than each alone.
+ */
+const RECEIPTS_MAY_WAIT = 20
+
 /** Which room answers which endpoint, and in what kind of transaction. */
 export function createHandlers(rooms: Rooms): Handlers {
   const { store, clock, accounts, graph, messaging, log } = rooms
@@ -51,8 +57,9 @@ export function createHandlers(rooms: Rooms): Handlers {
     store.transact((tx) => messaging.send(tx, sendings)),
   )
 
-  const acknowledge = inBatches((acks: readonly Ack[]) =>
-    store.transact((tx) => messaging.acknowledge(tx, acks)),
+  const acknowledge = inBatches(
+    (acks: readonly Ack[]) => store.transact((tx) => messaging.acknowledge(tx, acks)),
+    { gather: RECEIPTS_MAY_WAIT },
   )
 
   return {

@@ -1,11 +1,12 @@
 /** The thread that writes the database file: a core behind a message port. */
-import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLocalBus } from '../bus/local.ts'
 import { systemClock } from '../clock.ts'
 import { createIds } from '../ids.ts'
 import { sqliteDialect, migrate } from '../store/migrate.ts'
+import { startLogMover } from '../store/log-mover.ts'
 import { openSqlite } from '../store/sqlite.ts'
+import { endUnsynced } from '../store/unsynced.ts'
 import { answerOver } from './answer.ts'
 import { createCore, type CoreSettings } from './core.ts'
 import { inText } from './text.ts'
@@ -19,21 +20,14 @@ export interface WorkerSettings {
   erasureDelay: number
 }
 
-const STDERR = 2
-
 const port = parentPort
 if (port === null) throw new Error('This module runs in a worker thread.')
 const settings = workerData as WorkerSettings
 
 const store = openSqlite({
   file: settings.file,
-  onFatal(error) {
-    // Not logged through the port: nothing may run between a failed sync and the end (A4).
-    // A thread's own stderr is a message to the main thread, and would come too late.
-    writeSync(STDERR, `The database could not be synced to disk: ${error.message}\n`)
-    // Not an exit: that would close the database, and closing syncs again what failed (A4).
-    process.kill(process.pid, 'SIGKILL')
-  },
+  onFatal: endUnsynced,
+  mover: await startLogMover(settings.file),
   erasureDelay: settings.erasureDelay,
 })
 await migrate(store, sqliteDialect, systemClock())

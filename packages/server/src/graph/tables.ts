@@ -74,7 +74,10 @@ export const profileByUsername = (tx: Reader, me: AccountId, username: string) =
     username,
   ])
 
-/** Names that lie from `from` up to, but without, `to`, in either of two ordered columns. */
+/**
+ * Names that lie from `from` up to, but without, `to`, in either of two ordered columns. Of each the
+ * first `limit` are enough, however many there are.
+ */
 export const profilesByName = (
   tx: Reader,
   me: AccountId,
@@ -84,10 +87,12 @@ export const profilesByName = (
 ) =>
   tx.all<ProfileRow>(
     `select ${profileColumns} from accounts a where a.id in (
-       select id from accounts where username >= $2 and username < $3
-       union select id from accounts where search_name >= $2 and search_name < $3
+       select id from (select id from accounts where username >= $2 and username < $3 order by username limit $5) as u
+       union
+       select id from (select id from accounts where search_name >= $2 and search_name < $3 order by search_name, id limit $5) as n
      ) and a.id <> $1 order by a.username limit $4`,
-    [me, from, to, limit],
+    // One of them may be me.
+    [me, from, to, limit, limit + 1],
   )
 
 export type ListName = 'following' | 'followers' | 'friends' | 'blocks'

@@ -15,11 +15,19 @@ export class Unfetched extends Error {
 
 /** Before these members are handed their conversations so far: from here on, an unsend leaves a line. */
 export async function markFetched(tx: Transaction, marks: readonly FetchMark[]): Promise<void> {
-  await lockConversations(
-    tx,
-    marks.map((mark) => mark.conversation_id),
-  )
-  await raiseFetched(tx, marks)
+  const highest = highestMarks(marks)
+  await lockConversations(tx, [...new Set(highest.map((mark) => mark.conversation_id))])
+  await raiseFetched(tx, highest)
+}
+
+/** One mark for each person and conversation. */
+function highestMarks(marks: readonly FetchMark[]): FetchMark[] {
+  const highest = new Map<string, FetchMark>()
+  for (const mark of marks) {
+    const key = `${mark.account_id} ${mark.conversation_id}`
+    if (mark.seq > (highest.get(key)?.seq ?? 0)) highest.set(key, mark)
+  }
+  return [...highest.values()]
 }
 
 /** A message about to be handed to one of an account's devices. */
@@ -34,13 +42,13 @@ export type Handed = Pick<MessageRow, 'conversation_id' | 'seq' | 'sender_id'> &
  * `Unfetched`, so that nothing is handed out before it is written down.
  */
 export async function requireFetched(tx: Reader, handed: readonly Handed[]): Promise<void> {
-  const marks = new Map<string, FetchMark>()
-  for (const { account_id, conversation_id, seq, sender_id, fetched_seq } of handed) {
-    if (sender_id === account_id || seq <= fetched_seq) continue
-    const key = `${account_id} ${conversation_id}`
-    if (seq > (marks.get(key)?.seq ?? 0)) marks.set(key, { conversation_id, account_id, seq })
-  }
-  if (marks.size === 0) return
-  if (!isWritable(tx)) throw new Unfetched([...marks.values()])
-  await raiseFetched(tx, [...marks.values()])
+  const marks = highestMarks(
+    handed.filter(
+      ({ account_id, seq, sender_id, fetched_seq }) =>
+        sender_id !== account_id && seq > fetched_seq,
+    ),
+  )
+  if (marks.length === 0) return
+  if (!isWritable(tx)) throw new Unfetched(marks)
+  await raiseFetched(tx, marks)
 }

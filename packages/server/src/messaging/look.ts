@@ -48,13 +48,12 @@ export function createLook(tx: Reader): Look {
 
   async function messages(asked: readonly AskedMessages[]): Promise<MessageSeen[][]> {
     const stretches = stretchesOf(asked)
-    await Promise.all([
+    const [removals] = await Promise.all([
+      removedWithin(tx, stretches),
       needMembers(stretches.map(({ conversation_id }) => conversation_id)),
       needRows(asked),
     ])
-    const removed = new Set(
-      (await removedWithin(tx, stretches)).map((row) => removalKey(row.account_id, row)),
-    )
+    const removed = new Set(removals.map((row) => removalKey(row.account_id, row)))
     const handed: Handed[] = []
     const seen = asked.map(({ viewer, places }) =>
       places.flatMap((place) => {

@@ -63,8 +63,8 @@ async function showDelivered(
 ): Promise<NewEvent[]> {
   if (received.length === 0) return []
   const ids = [...new Set(received.map(({ conversation_id }) => conversation_id))]
-  await lockConversations(tx, ids)
-  const members = Map.groupBy(await membersOf(tx, ids), (row) => row.conversation_id)
+  const [, memberRows] = await Promise.all([lockConversations(tx, ids), membersOf(tx, ids)])
+  const members = Map.groupBy(memberRows, (row) => row.conversation_id)
   const others = ({ conversation_id, account_id }: Received) =>
     (members.get(conversation_id) ?? []).filter((member) => member.account_id !== account_id)
   const pairs = await readPairsOfMany(

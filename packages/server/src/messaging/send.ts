@@ -103,8 +103,9 @@ async function readFacts(
     sendings.map((sending) => [writerKey(writerOf(sending)), writerOf(sending)]),
   )
   const ids = [...new Set(sendings.map(({ input }) => input.conversation_id))]
-  const held = await lockConversations(tx, ids)
-  const [known, memberRows] = await Promise.all([
+  // Given in one go, they run one after the other: what is read is read once the conversations are held.
+  const [held, known, memberRows] = await Promise.all([
+    lockConversations(tx, ids),
     messagesByClientId(
       tx,
       sendings.map(({ caller, input }) => ({
@@ -213,6 +214,7 @@ async function store(
     tx,
     rows.map(({ text }) => text ?? ''),
   )
+  // In one go as well; logs come last (sync/append.ts).
   await Promise.all([
     insertMessages(
       tx,
@@ -228,13 +230,13 @@ async function store(
         (members.get(id) ?? []).map((member) => newInView(deps, member, sent)),
       ),
     ),
-  ])
-  await deps.sync.append(
-    tx,
-    rows.flatMap((row) =>
-      (members.get(row.conversation_id) ?? []).map((member) => event(row, member)),
+    deps.sync.append(
+      tx,
+      rows.flatMap((row) =>
+        (members.get(row.conversation_id) ?? []).map((member) => event(row, member)),
+      ),
     ),
-  )
+  ])
 }
 
 function newInView(deps: MessagingDeps, member: MemberRow, sent: readonly MessageRow[]): NewInView {

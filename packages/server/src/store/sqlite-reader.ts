@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { isStorageFailure } from './sqlite-errors.ts'
-import { statementCache } from './sqlite-statements.ts'
+import { plansByIndex, statementCache } from './sqlite-statements.ts'
 import { CannotWrite, type Reader, type Store } from './store.ts'
 
 interface Read {
@@ -20,6 +20,7 @@ export function openSqliteReader(file: string): Store {
   db.exec(`
     pragma cache_size = -32768;
     pragma temp_store = memory;
+    ${plansByIndex}
   `)
   const statements = statementCache(db)
   const reader: Reader = { ...statements, writable: false }

@@ -1,6 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Param } from './store.ts'
 
+/**
+ * Every statement of ours finds its rows by an index. SQLite would rather go through a whole table
+ * and make an index of what is given, where that is more than a few dozen rows.
+ */
+export const plansByIndex = 'pragma automatic_index = off;'
+
 export interface Statements {
   all<Row>(sql: string, params?: readonly Param[]): Promise<Row[]>
   get<Row>(sql: string, params?: readonly Param[]): Promise<Row | undefined>

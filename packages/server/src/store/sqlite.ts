@@ -1,8 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { openFlag } from './flag.ts'
+import type { LogMover } from './log-mover.ts'
 import { isStorageFailure, isSyncFailure } from './sqlite-errors.ts'
-import { statementCache } from './sqlite-statements.ts'
+import { plansByIndex, statementCache } from './sqlite-statements.ts'
 import type { Reader, Store, Transaction } from './store.ts'
 
 export interface SqliteOptions {
@@ -12,6 +13,8 @@ export interface SqliteOptions {
   onFatal: (error: Error) => void
   /** How long after an erasure its bytes may stay in the write-ahead log, ms. */
   erasureDelay?: number
+  /** Moves the log into the database beside this connection, which does so itself if there is none. */
+  mover?: LogMover
 }
 
 /** Most commands in one commit: bounds how long a reader waits behind a batch. */
@@ -48,7 +51,9 @@ interface Checkpoint {
  * together in the next transaction, each under a savepoint, then one sync, then all their answers
  * (group commit). Reads run between transactions, so they see only what is durable (O2).
  */
-export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptions): Store {
+export function openSqlite(options: SqliteOptions): Store {
+  const { file, onFatal, erasureDelay = 10_000 } = options
+  const mover = options.mover ?? { move: moveLog, close: async () => {} }
   const db = new DatabaseSync(file, { timeout: 5000 })
   db.exec(`
     pragma journal_mode = wal;
@@ -58,6 +63,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
     pragma cache_size = -65536;
     pragma temp_store = memory;
     pragma wal_autocheckpoint = 0;
+    ${plansByIndex}
   `)
   const statements = statementCache(db)
   const writes: Write[] = []
@@ -67,6 +73,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
   let closed = false
   let erasure: NodeJS.Timeout | null = null
   let recovery: NodeJS.Timeout | null = null
+  let moving = false
 
   const checkpoints = {
     noop: db.prepare('pragma wal_checkpoint(noop)'),
@@ -205,8 +212,11 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
 
   function scheduleErasure(): void {
     erasure ??= setTimeout(() => {
-      erasure = null
-      if (!closed) emptyLog()
+      // Nearly all of it beside the writer, so that what is left to do holds it up only briefly.
+      void mover.move().then(() => {
+        erasure = null
+        if (!closed) emptyLog()
+      })
     }, erasureDelay).unref()
   }
 
@@ -217,7 +227,17 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
 
   /** In place of SQLite's own automatic checkpoint, which keeps a failed sync to itself (A4). */
   function keepLogShort(): void {
-    if (!closed && (checkpoint('noop')?.log ?? 0) > MAX_LOG_PAGES) checkpoint('passive')
+    if (moving || closed || (checkpoint('noop')?.log ?? 0) <= MAX_LOG_PAGES) return
+    moving = true
+    void mover.move().then(() => {
+      // What was added meanwhile as well: the log begins anew only once all of it is moved.
+      if (!closed) checkpoint('passive')
+      moving = false
+    })
+  }
+
+  async function moveLog(): Promise<void> {
+    if (!closed) checkpoint('passive')
   }
 
   /** Null if it failed; the log then just stays longer, unless it was a sync that failed. */
@@ -250,6 +270,7 @@ export function openSqlite({ file, onFatal, erasureDelay = 10_000 }: SqliteOptio
       closed = true
       if (erasure !== null) clearTimeout(erasure)
       if (recovery !== null) clearTimeout(recovery)
+      await mover.close()
       if (healthy) checkpoint('truncate')
       db.close()
       unrecorded.close()

@@ -1,10 +1,10 @@
+import type { AccountId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { outcomeOf, type Outcome } from '../batch.ts'
 import type { Caller } from '../caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Reader, Transaction } from '../store/store.ts'
 import {
-  lockLogs,
   logStates,
   receivedBetween,
   setAcked,
@@ -53,7 +53,11 @@ export const checkAcks =
     return { outcomes, accepted, received: await receivedBetween(tx, ranges) }
   }
 
-type Append = (tx: Transaction, events: readonly NewEvent[]) => Promise<void>
+type Append = (
+  tx: Transaction,
+  events: readonly NewEvent[],
+  also?: Iterable<AccountId>,
+) => Promise<void>
 
 /** Marks good acks; `events` tell others of them. Like `append`, this comes last in a transaction. */
 export const markAcks =
@@ -66,11 +70,7 @@ export const markAcks =
       raise(delivered, caller.account_id, input.seq)
       raise(acked, caller.device_id, input.seq)
     }
-    // Together with those that `append` takes, so that all are taken in order.
-    await lockLogs(tx, [
-      ...new Set([...delivered.keys(), ...events.map((event) => event.account_id)]),
-    ])
-    await append(tx, events)
+    await append(tx, events, delivered.keys())
     await Promise.all([
       setDelivered(
         tx,

@@ -11,18 +11,24 @@ import { insertEvents, lockLogs, setHeads, type NewEvent } from './tables.ts'
  * is decided here, for good (S13). A poke follows the commit.
  *
  * This comes last in a transaction: whoever holds a log goes on to wait for nothing else.
+ * @param also whose logs are to be held besides
  */
 export const append =
   (clock: Clock, publish: PublishHint) =>
-  async (tx: Transaction, events: readonly NewEvent[]): Promise<void> => {
-    if (events.length === 0) return
+  async (
+    tx: Transaction,
+    events: readonly NewEvent[],
+    also: Iterable<AccountId> = [],
+  ): Promise<void> => {
     const byAccount = Map.groupBy(events, (event) => event.account_id)
-    for (const accounts of chunksOf([...byAccount.keys()].toSorted())) {
+    for (const accounts of chunksOf([...new Set([...byAccount.keys(), ...also])].toSorted())) {
       const rows: (NewEvent & { seq: number })[] = []
       const heads: { account_id: AccountId; head: number }[] = []
       for (const { account_id, head } of await lockLogs(tx, accounts)) {
+        const mine = byAccount.get(account_id)
+        if (mine === undefined) continue
         let seq = head
-        for (const event of byAccount.get(account_id) ?? []) rows.push({ ...event, seq: ++seq })
+        for (const event of mine) rows.push({ ...event, seq: ++seq })
         heads.push({ account_id, head: seq })
       }
       if (heads.length === 0) continue

@@ -17,6 +17,8 @@ export const MAX_PAGE_EVENTS = 200
 const MAX_PAGE_BYTES = 64 * 1024
 /** What an entity takes besides its text, bytes; generous. */
 const ENTITY_BYTES = 600
+/** Entities that surely fill a page, whatever their texts: so many are looked up for it, and no more. */
+const MAX_PAGE_ENTITIES = Math.ceil(MAX_PAGE_BYTES / ENTITY_BYTES)
 
 /**
  * Most events of all pages that are read together. Who comes after that gets an empty page, which
@@ -100,7 +102,7 @@ async function readStretches(
 ): Promise<[Stretch, EventPage][]> {
   if (stretches.length === 0) return []
   const look = views.look(tx)
-  const logs = await readLogs(tx, stretches)
+  const logs = (await readLogs(tx, stretches)).map(asManyAsFill)
   const messages = await look.messages(
     stretches.map(({ account_id }, index) => ({
       viewer: account_id,
@@ -134,6 +136,20 @@ async function readStretches(
     read.push([stretch, page])
   }
   return read
+}
+
+/** The first rows of a log, until what they name surely fills a page: messages, conversations, their newest messages. */
+function asManyAsFill(rows: readonly LogRow[]): readonly LogRow[] {
+  const places = new Set<string>()
+  const conversations = new Set<ConversationId>()
+  const end = rows.findIndex((row) => {
+    if (places.size + 2 * conversations.size > MAX_PAGE_ENTITIES) return true
+    const place = placeOf(row)
+    if (place !== null) places.add(placeKey(place))
+    if (row.conversation_id !== null) conversations.add(row.conversation_id)
+    return false
+  })
+  return end === -1 ? rows : rows.slice(0, end)
 }
 
 /** As many entries as fit, with what their events name: each entity once, a newest message inside its conversation. */

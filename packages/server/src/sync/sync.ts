@@ -5,7 +5,7 @@ import type { Store, Transaction } from '../store/store.ts'
 import { checkAcks, markAcks } from './ack.ts'
 import { append } from './append.ts'
 import { pages, snapshot } from './page.ts'
-import { createLog, logStates, readEpoch, writeEpoch } from './tables.ts'
+import { createLog, logStates, readEpoch, receivedBetween, writeEpoch } from './tables.ts'
 import { trim } from './trim.ts'
 import type { Views } from './views.ts'
 
@@ -38,6 +38,7 @@ export function createSync({ store, clock, ids, publish, retention }: SyncDeps) 
     epoch,
     createLog,
     logStates,
+    receivedBetween,
     append: appendEvents,
     checkAcks: checkAcks(epoch),
     markAcks: markAcks(clock, appendEvents),
