@@ -584,7 +584,7 @@ describe('hints that are lost', () => {
 
 describe('heartbeat', () => {
   test('drops a peer that answers nothing, and keeps one that does', async () => {
-    const beating = await startGateway(tested.served, { heartbeat: 50 })
+    const beating = await startGateway(tested.served, { heartbeat: 300 })
     try {
       const dead = await rawHandshake(beating.port)
       dead.write(maskedFrame(JSON.stringify({ type: 'hello', data: { token: mira.token } })))

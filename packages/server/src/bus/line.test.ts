@@ -146,7 +146,7 @@ describe('the line to NATS', { skip: natsMissing ?? false }, () => {
 
   test('an idle line that answers is left alone', async () => {
     const network = await openNetwork()
-    const line = open(network.url, 5)
+    const line = open(network.url, 50)
     await until(line.isUp)
     const before = network.passed()
     await until(() => network.passed() >= before + 40)
