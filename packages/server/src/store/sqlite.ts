@@ -21,6 +21,9 @@ export interface SqliteOptions {
 const MAX_BATCH = 1024
 /** Pages in the write-ahead log past which it is moved into the database. */
 const MAX_LOG_PAGES = 8000
+/** So few that moving them holds up nobody, and how often the log is moved beside the writer before. */
+const FEW_PAGES = 500
+const MAX_ROUNDS = 5
 /** How long after a failed write another is tried, ms. */
 const RECOVERY_DELAY = 1000
 
@@ -44,6 +47,8 @@ interface Checkpoint {
   busy: number
   /** Pages in the log; -1 without one. */
   log: number
+  /** Of them, those that stand in the database as well. */
+  checkpointed: number
 }
 
 /**
@@ -229,11 +234,19 @@ export function openSqlite(options: SqliteOptions): Store {
   function keepLogShort(): void {
     if (moving || closed || (checkpoint('noop')?.log ?? 0) <= MAX_LOG_PAGES) return
     moving = true
-    void mover.move().then(() => {
-      // What was added meanwhile as well: the log begins anew only once all of it is moved.
-      if (!closed) checkpoint('passive')
+    void moveAll().finally(() => {
       moving = false
     })
+  }
+
+  /** The log begins anew only once all of it is moved, so the last of it is moved while nothing is added. */
+  async function moveAll(): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      await mover.move()
+      const left = checkpoint('noop')
+      if (left === null || left.log - left.checkpointed < FEW_PAGES) break
+    }
+    if (!closed) checkpoint('passive')
   }
 
   async function moveLog(): Promise<void> {
