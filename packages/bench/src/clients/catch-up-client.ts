@@ -41,26 +41,32 @@ async function welcomeOf({ url, account }: Place): Promise<Welcome> {
   return frame.data
 }
 
-/** Resolves as soon as `holds`, looked at whenever the device has changed. */
-function until(device: Takeback, holds: () => boolean): Promise<void> {
+/** Resolves once the first snapshot is there to be shown. */
+function loaded(device: Takeback): Promise<void> {
   return new Promise((resolve) => {
     const stop = device.subscribe(() => {
-      if (!holds()) return
+      if (device.loading()) return
       stop()
       resolve()
     })
   })
 }
 
-/** How far a copy has come, as it is written down. */
-function watched(storage: Storage): Storage & { seq(): number } {
-  let seq = 0
+/** A storage that tells when it has been written down that everything up to a place is there. */
+function watched(storage: Storage, seq: number): { storage: Storage; reached: Promise<void> } {
+  let reach = () => {}
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
   return {
-    ...storage,
-    seq: () => seq,
-    async write(batch) {
-      await storage.write(batch)
-      seq = batch.meta?.cursor?.seq ?? seq
+    reached,
+    storage: {
+      ...storage,
+      async write(batch) {
+        await storage.write(batch)
+        // Not told by the device itself: the last page may hold nothing that is not shown already.
+        if ((batch.meta?.cursor?.seq ?? 0) >= seq) reach()
+      },
     },
   }
 }
@@ -82,7 +88,7 @@ const questions = {
   /** From opening the line until a device that was so many events behind has written down the last, ms. */
   async catchUp(input: Place & { behind: number }): Promise<number> {
     const { epoch, head } = await welcomeOf(input)
-    const storage = watched(createMemoryStorage())
+    const { storage, reached } = watched(createMemoryStorage(), head)
     const nothing = new Map<string, never>()
     await storage.write({
       revision: 0,
@@ -102,9 +108,8 @@ const questions = {
     })
     const device = deviceOf(input, { storage })
     const started = performance.now()
-    const caughtUp = until(device, () => storage.seq() >= head)
     await device.start()
-    await caughtUp
+    await reached
     const took = performance.now() - started
     await device.stop()
     await assertWhole(storage, input.behind)
@@ -121,9 +126,9 @@ const questions = {
         return fetch(url, init)
       },
     })
-    const loaded = until(device, () => !device.loading())
+    const shown = loaded(device)
     await device.start()
-    await loaded
+    await shown
     const inbox = device.conversations()
     const took = performance.now() - asked
     assert.equal(inbox.length, input.conversations)
