@@ -74,6 +74,16 @@ export class Patch {
     return found
   }
 
+  /** Of the newest message that is held of a conversation; null if none is. */
+  newestSeq(id: ConversationId): number | null {
+    const base = this.#wiped('messages') ? undefined : this.#base.messagesOf(id).at(-1)
+    let newest = base?.seq ?? null
+    for (const row of this.#rows.messages.values())
+      if (row !== null && row.conversation_id === id && !isRemoved(row))
+        newest = Math.max(newest ?? 0, row.seq)
+    return newest
+  }
+
   put<T extends TableName>(table: T, row: Tables[T]): void {
     this.#rows[table].set(keyOf[table](row), row)
   }

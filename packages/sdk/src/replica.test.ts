@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { EventPage } from '@takeback/protocol/events.ts'
 import { startReplica, createTestReplica } from '../test/replica.ts'
 import {
   anna,
@@ -299,4 +300,35 @@ test('somebody else wrote the storage: the change is made again upon what they w
   await other.mutate((patch) => upsertMessage(patch, tombstone(1)))
   await one.mutate((patch) => upsertMessage(patch, message(1)))
   assert.deepEqual(one.texts(chat), ['(unsent)'])
+})
+
+test('S1: a newest message that the log has not come to yet leaves no gap before it', async () => {
+  const replica = await startReplica()
+  const newest = conversation({ version: 9, last_message: message(4) })
+  const told = (seq: number, through: number, changed: Partial<EventPage>) =>
+    page(seq - 1, through, { ...messagePage(seq, 'message.new', message(seq)), ...changed })
+  await replica.mutate((patch) =>
+    applyPage(patch, told(1, 1, { through: 1, head: 4, conversations: [newest] }), 1),
+  )
+  assert.deepEqual(replica.texts(chat), ['message 1'])
+  assert.equal(replica.views.conversation(chat)?.last_message?.seq, 1)
+  // Nor does it come in by another way.
+  await replica.mutate((patch) => upsertConversation(patch, newest))
+  assert.deepEqual(replica.texts(chat), ['message 1'])
+
+  await replica.mutate((patch) => {
+    for (const seq of [2, 3]) applyPage(patch, told(seq, seq, { through: seq, head: 4 }), 1)
+    applyPage(patch, told(4, 4, { messages: [], conversations: [newest] }), 1)
+  })
+  assert.deepEqual(replica.texts(chat), ['message 1', 'message 2', 'message 3', 'message 4'])
+})
+
+test('a newest message that was held before, or is older than what is held, is taken in anywhere', async () => {
+  const replica = await startReplica()
+  await replica.mutate((patch) => {
+    upsertMessage(patch, message(5))
+    const withUnsent = conversation({ version: 3, last_message: message(2) })
+    applyPage(patch, page(0, 1, { head: 9, conversations: [withUnsent] }), 1)
+  })
+  assert.deepEqual(replica.texts(chat), ['message 2', 'message 5'])
 })

@@ -59,10 +59,26 @@ const toTombstone = (message: Message, unsent_at: number): Message => ({
 
 /** Takes in a conversation: the higher version wins (S5). Its newest message is taken in by its own version. */
 export function upsertConversation(patch: Patch, conversation: Conversation): void {
+  takeConversation(patch, conversation)
+  const { last_message } = conversation
+  if (last_message !== null && !isAhead(patch, last_message)) upsertMessage(patch, last_message)
+}
+
+function takeConversation(patch: Patch, conversation: Conversation): void {
   const known = patch.get('conversations', conversation.id)
   if (known === undefined || conversation.version > known.version)
     storeConversation(patch, toStored(conversation, known))
-  if (conversation.last_message !== null) upsertMessage(patch, conversation.last_message)
+}
+
+/**
+ * A conversation comes with its newest message of this moment. Between that and the newest one held
+ * there may be others, of which the log will tell first (S1): it is left for the log to bring, so
+ * that no gap shows.
+ */
+function isAhead(patch: Patch, message: Message): boolean {
+  if (patch.get('messages', message.id) !== undefined) return false
+  const newest = patch.newestSeq(message.conversation_id)
+  return newest !== null && message.seq > newest
 }
 
 function storeConversation(patch: Patch, conversation: StoredConversation): void {
@@ -124,8 +140,17 @@ export function applyPage(patch: Patch, page: EventPage, now: number): PageOutco
   const { cursor } = patch.meta
   if (cursor === null || page.epoch !== cursor.epoch || page.after > cursor.seq) return 'gap'
   if (page.through <= cursor.seq) return 'seen'
-  for (const conversation of page.conversations) upsertConversation(patch, conversation)
+  for (const conversation of page.conversations) takeConversation(patch, conversation)
   for (const message of page.messages) upsertMessage(patch, message)
+  // At the head of the log nothing is left that it could tell of first.
+  const isWhole = page.through >= page.head
+  const told = new Set(page.events.map((event) => 'message_id' in event && event.message_id))
+  for (const { last_message } of page.conversations)
+    if (
+      last_message !== null &&
+      (isWhole || told.has(last_message.id) || !isAhead(patch, last_message))
+    )
+      upsertMessage(patch, last_message)
   for (const event of page.events) {
     if (event.kind === 'message.removed')
       removeMessage(patch, event.message_id, event.conversation_id)
