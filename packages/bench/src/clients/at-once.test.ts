@@ -12,6 +12,9 @@ test('a list is worked through, so many at a time', async () => {
     under--
     done.push(item)
   })
-  assert.deepEqual(done.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7])
+  assert.deepEqual(
+    done.toSorted((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7],
+  )
   assert.equal(most, 3)
 })

@@ -28,11 +28,14 @@ async function connect(url: string, account: number, localAddress?: string): Pro
   const device: Device = { socket, heartbeats: 0, heard: [] }
   const write = (frame: UpFrame) => socket.send(JSON.stringify(frame))
   socket.on('open', () => write({ type: 'hello', data: { token: tokenOf(account) } }))
-  socket.on('close', (code) => {
-    if (!closing) throw new Error(`An idle socket was closed with ${code}.`)
+  let failure = ''
+  socket.on('error', (error) => {
+    failure = ` (${error.message})`
   })
-  await new Promise<void>((resolve, reject) => {
-    socket.on('error', reject)
+  socket.on('close', (code) => {
+    if (!closing) throw new Error(`An idle socket was closed with ${code}${failure}.`)
+  })
+  await new Promise<void>((resolve) => {
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as DownFrame
       if (frame.type === 'welcome') {
