@@ -88,6 +88,7 @@ export function createDevice(options: DeviceOptions): Device {
     client,
     store,
     clock,
+    random,
     applied: pageApplied,
     loaded() {
       for (const resolve of loadWaiters) resolve()

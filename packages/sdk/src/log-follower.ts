@@ -4,6 +4,7 @@ import { Refusal } from '@takeback/protocol/refusals.ts'
 import { createAcks } from './acks.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
 import { applyPage, applySnapshot } from './replica.ts'
 import type { ReplicaStore } from './replica-store.ts'
 import type { Line } from './transport.ts'
@@ -18,6 +19,7 @@ export interface LogFollowerOptions {
   client: Client
   store: ReplicaStore
   clock: Clock
+  random: Random
   /** A page has been applied; for what is not stored of it. */
   applied(page: EventPage): void
   /** The first snapshot, or the one after a reset, is there. */
@@ -26,8 +28,8 @@ export interface LogFollowerOptions {
 
 /** Follows this person's log: snapshot, pages, gaps, resets, acks (S3–S7, S10, S11). */
 export function createLogFollower(options: LogFollowerOptions) {
-  const { line, client, store, clock } = options
-  const acks = createAcks(clock, (cursor) => line.post({ type: 'ack', data: cursor }))
+  const { line, client, store, clock, random } = options
+  const acks = createAcks(clock, random, (cursor) => line.post({ type: 'ack', data: cursor }))
   let pages: EventPage[] = []
   let applying = false
   let taking = false

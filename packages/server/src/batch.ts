@@ -19,7 +19,8 @@ const MAX_BATCH = 1024
 /**
  * Gathers commands that come while earlier ones are under way, and runs them together: with one
  * transaction and few statements for many, each costs little, and a command that comes alone runs at
- * once, unless `gather` (ms) lets each batch wait for more. If a batch fails as a whole, each of it runs alone, so that nobody fails for another.
+ * once, unless `gather` (ms) lets a batch of fewer than `most` wait for others. If a batch fails as a
+ * whole, each of it runs alone, so that nobody fails for another.
  */
 export function inBatches<Command, Value>(
   run: (commands: readonly Command[]) => Promise<Outcome<Value>[]>,
@@ -35,7 +36,8 @@ export function inBatches<Command, Value>(
 
   async function runAll(): Promise<void> {
     while (waiting.length > 0) {
-      if (gather > 0) await new Promise((resolve) => setTimeout(resolve, gather))
+      if (gather > 0 && waiting.length < most)
+        await new Promise((resolve) => setTimeout(resolve, gather))
       const batch = waiting.splice(0, most)
       await runTogether(batch)
     }

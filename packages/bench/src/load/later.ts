@@ -1,33 +1,36 @@
-/** What is due, ms on the clock of `performance`, and what is then done. */
-interface Due {
-  at: number
-  action: () => void
-}
-
-/** How exactly it is done on time, ms. */
+/** How exactly an action is done on time, ms. */
 const TICK = 5
 
 /**
- * Calls actions a fixed time after they were asked for. One timer serves all, and it runs only while
+ * Calls actions some time after they were asked for. One timer serves all, and it runs only while
  * something waits: a timer each would cost a load process more than what it does.
  */
-export function createLater(delay: number): (action: () => void) => void {
-  const waiting: Due[] = []
+export function createLater(): (delay: number, action: () => void) => void {
+  /** What is due in which tick; ticks are counted on the clock of `performance`. */
+  const waiting = new Map<number, (() => void)[]>()
+  let next = 0
   let timer: NodeJS.Timeout | null = null
+  const now = () => Math.floor(performance.now() / TICK)
 
   function tick(): void {
-    const now = performance.now()
-    // Asked for in this order, so due in this order.
-    const first = waiting.findIndex(({ at }) => at > now)
-    const due = waiting.splice(0, first === -1 ? waiting.length : first)
-    for (const { action } of due) action()
-    if (waiting.length > 0 || timer === null) return
+    for (const end = now(); next <= end; ) {
+      const due = waiting.get(next) ?? []
+      waiting.delete(next++)
+      for (const action of due) action()
+    }
+    if (waiting.size > 0 || timer === null) return
     clearInterval(timer)
     timer = null
   }
 
-  return (action) => {
-    waiting.push({ at: performance.now() + delay, action })
-    timer ??= setInterval(tick, TICK)
+  return (delay, action) => {
+    if (timer === null) {
+      next = now()
+      timer = setInterval(tick, TICK)
+    }
+    const at = Math.max(next, Math.ceil((performance.now() + delay) / TICK))
+    const due = waiting.get(at)
+    if (due === undefined) waiting.set(at, [action])
+    else due.push(action)
   }
 }

@@ -7,8 +7,10 @@ import type { TakebackAddress } from './orders.ts'
 import { readPage, scanPage, type NewTexts } from './page.ts'
 import { openWebSocket } from './websocket.ts'
 
-/** How long a device gathers what it applied before it acknowledges, ms; as the SDK does. */
-const soon = createLater(250)
+/** How long a device gathers what it applied before it acknowledges, ms; by chance, as the SDK does. */
+const SPACING = 250
+const SPREAD = 100
+const later = createLater()
 
 /** How a reply begins: of one, only that it came matters here. */
 const REPLY = '{"type":"reply"'
@@ -55,7 +57,7 @@ export async function connectTakeback(
     cursor = through
     if (!ackDue) {
       ackDue = true
-      soon(acknowledge)
+      later(SPACING + Math.random() * SPREAD, acknowledge)
     }
     for (const text of texts) device.receive(text)
   }

@@ -39,6 +39,8 @@ export type Handlers = {
  * hold fewer conversations up for less time than each alone.
  */
 const RECEIPTS_MAY_WAIT = 20
+/** Most acks of one commit: a message must not wait behind the receipts of hundreds. */
+const MAX_ACKS_TOGETHER = 64
 
 /** Which room answers which endpoint, and in what kind of transaction. */
 export function createHandlers(rooms: Rooms): Handlers {
@@ -59,7 +61,7 @@ export function createHandlers(rooms: Rooms): Handlers {
 
   const acknowledge = inBatches(
     (acks: readonly Ack[]) => store.transact((tx) => messaging.acknowledge(tx, acks)),
-    { gather: RECEIPTS_MAY_WAIT },
+    { most: MAX_ACKS_TOGETHER, gather: RECEIPTS_MAY_WAIT },
   )
 
   return {
