@@ -1,4 +1,4 @@
-import { useImperativeHandle, useRef, useState, type Ref } from 'react'
+import { memo, useImperativeHandle, useRef, useState, type Ref } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import { dayName } from '../../format/time.ts'
 import { t } from '../../texts/t.ts'
@@ -14,7 +14,7 @@ export interface StickyDayHandle {
 const HEIGHT = 40
 
 /** The day of what is at the top, over the messages; the separator that comes next pushes it out. */
-export function StickyDay({ ref }: { ref: Ref<StickyDayHandle> }) {
+export const StickyDay = memo(function StickyDay({ ref }: { ref: Ref<StickyDayHandle> }) {
   const [day, setDay] = useState<number | null>(null)
   const chip = useRef<HTMLDivElement>(null)
   const now = useNow()
@@ -38,7 +38,7 @@ export function StickyDay({ ref }: { ref: Ref<StickyDayHandle> }) {
       </div>
     </div>
   )
-}
+})
 
 export function dayWords(day: number, now: number): string {
   return dayName(day, now, {

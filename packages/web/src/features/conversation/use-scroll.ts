@@ -125,13 +125,23 @@ export function useScroll({ id, items, days, outbox, hasOlder, scroller, list }:
       })
   }
 
+  // From the page itself: the list learns of a new height of the viewport only later. Before the
+  // list hears of the scroll and puts rows in, for then the page would have to be laid out to tell.
+  const rest = useRef(0)
+  useEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    const look = () => {
+      rest.current = element.scrollHeight - element.clientHeight - element.scrollTop
+    }
+    element.addEventListener('scroll', look, { capture: true, passive: true })
+    return () => element.removeEventListener('scroll', look, { capture: true })
+  }, [scroller])
+
   function onScroll(offset: number) {
     const handle = list.current
-    const element = scroller.current
-    if (handle === null || element === null) return
-    // From the page itself: the list learns of a new height of the viewport only after this.
-    const rest = element.scrollHeight - element.clientHeight - element.scrollTop
-    if (rest <= NEAR_END) stuck.current = true
+    if (handle === null) return
+    if (rest.current <= NEAR_END) stuck.current = true
     else if (offset < lastOffset.current - 1) stuck.current = false
     lastOffset.current = offset
     setAtBottom(stuck.current)
