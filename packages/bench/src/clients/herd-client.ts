@@ -38,7 +38,9 @@ class Device {
   #cursor: Cursor | null = null
   /** What there was when the line was last welcomed. */
   #head = 0
-  readonly #acks = createAcks(systemClock, Math.random, (data) => this.line.post({ type: 'ack', data }))
+  readonly #acks = createAcks(systemClock, Math.random, (data) =>
+    this.line.post({ type: 'ack', data }),
+  )
 
   constructor(url: string, account: number, localAddress?: string) {
     this.account = account
