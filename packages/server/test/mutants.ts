@@ -87,7 +87,7 @@ export const mutants = {
   'short-log': [
     {
       file: 'store/sqlite.ts',
-      find: 'const MAX_LOG_PAGES = 8000',
+      find: 'const MAX_LOG_PAGES = 32_000',
       replace: 'const MAX_LOG_PAGES = 200',
     },
   ],
@@ -100,7 +100,7 @@ export const mutants = {
     },
     {
       file: 'store/sqlite.ts',
-      find: 'const MAX_LOG_PAGES = 8000',
+      find: 'const MAX_LOG_PAGES = 32_000',
       replace: 'const MAX_LOG_PAGES = Number.POSITIVE_INFINITY',
     },
   ],

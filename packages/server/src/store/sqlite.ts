@@ -19,8 +19,11 @@ export interface SqliteOptions {
 
 /** Most commands in one commit: bounds how long a reader waits behind a batch. */
 const MAX_BATCH = 1024
-/** Pages in the write-ahead log past which it is moved into the database. */
-const MAX_LOG_PAGES = 8000
+/**
+ * Pages in the write-ahead log past which it is moved into the database: 128 MB. A page that many
+ * messages change is moved once for all of them.
+ */
+const MAX_LOG_PAGES = 32_000
 /** So few that moving them holds up nobody, and how often the log is moved beside the writer before. */
 const FEW_PAGES = 500
 const MAX_ROUNDS = 5
