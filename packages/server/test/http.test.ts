@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { after, before, describe, test } from 'node:test'
 import { pino } from 'pino'
 import { readConfig } from '../src/config.ts'
@@ -22,6 +23,7 @@ before(async () => {
   mkdirSync(join(webDir, 'assets'), { recursive: true })
   writeFileSync(join(webDir, 'index.html'), '<!doctype html><title>app</title>')
   writeFileSync(join(webDir, 'assets', 'app-1a2b3c.js'), 'export {}')
+  writeFileSync(join(webDir, 'assets', 'app-1a2b3c.js.gz'), gzipSync('export {}'))
   writeFileSync(join(webDir, 'manifest.webmanifest'), '{}')
   writeFileSync(join(webDir, '.env'), 'a secret')
   writeFileSync(join(folder.path, 'takeback.db'), 'a secret')
@@ -82,6 +84,16 @@ describe('the web app', () => {
       assert.match(answer.text, /<title>app/, path)
       assert.equal(answer.headers.get('cache-control'), 'no-cache')
     }
+  })
+
+  test('is sent compressed to whoever takes that', async () => {
+    const asked = async (encoding: string) => {
+      const headers = { 'accept-encoding': encoding }
+      const answer = await ask(url, '/assets/app-1a2b3c.js', { headers })
+      return [answer.headers.get('content-encoding'), answer.text]
+    }
+    assert.deepEqual(await asked('gzip'), ['gzip', 'export {}'])
+    assert.deepEqual(await asked('identity'), [null, 'export {}'])
   })
 
   test('has assets that never change under their name', async () => {

@@ -35,6 +35,7 @@ export async function serveWebApp(app: FastifyInstance, folder: string): Promise
     index: false,
     wildcard: false,
     cacheControl: false,
+    preCompressed: true,
     setHeaders(response, path) {
       const hashed = path.includes(`${join(folder, 'assets')}`)
       response.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
