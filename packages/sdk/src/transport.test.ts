@@ -68,7 +68,7 @@ test('S10: acked only once durable, the first at once, the rest together', async
     socket.say({ type: 'events', data: messagePage(seq, 'message.new', message(seq)) })
   await until('all are shown', () => takeback.messages(chat).length === 4)
   assert.equal(socket.of('ack').length, 1)
-  clock.advance(250)
+  clock.advance(350)
   assert.deepEqual((await socket.frame('ack', 2)).data, { epoch, seq: 4 })
 })
 
