@@ -59,8 +59,15 @@ export function createClient(options: ClientOptions): Client {
         throw new Refusal('network_unreachable')
       })
       if (response.status === 204) return null as never
-      const body: unknown = await response.json().catch(() => null)
-      if (response.ok) return body as never
+      const body: unknown = await response.json().catch((error: unknown) => {
+        if (callOptions.signal?.aborted) throw error
+        return null
+      })
+      if (response.ok) {
+        // An answer that broke off is none.
+        if (body === null) throw new Refusal('network_unreachable')
+        return body as never
+      }
       if (body === null) throw new Refusal(response.status >= 500 ? 'service_degraded' : 'internal')
       throw fromProblem(body as Partial<Problem>)
     },
