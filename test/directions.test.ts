@@ -44,7 +44,7 @@ const rooms: Record<string, string[]> = {
   videos: ['graph', 'policy'],
   media: [],
   safety: ['messaging', 'accounts', 'policy'],
-  status: [],
+  status: ['policy'],
   push: ['sync'],
   imports: ['messaging', 'graph', 'policy'],
 }

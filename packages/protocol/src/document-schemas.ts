@@ -11,6 +11,7 @@ import {
 } from './endpoints/accounts.ts'
 import { Conversation, Member, OpenConversation, Verdict } from './endpoints/conversations.ts'
 import { Message, MessageEdit } from './endpoints/messages.ts'
+import { Incident, IncidentUpdate } from './endpoints/status.ts'
 import { Reset, Snapshot } from './endpoints/sync.ts'
 import { EventPage, LogEvent } from './events.ts'
 import { type Problem, refusalCodes, type Remedy, remedies } from './refusals.ts'
@@ -49,6 +50,8 @@ const named: Record<string, TSchema> = {
   Conversation,
   Device,
   EventPage,
+  Incident,
+  IncidentUpdate,
   LogEvent,
   Me,
   Member,

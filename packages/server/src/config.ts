@@ -16,6 +16,8 @@ export interface Config {
   databaseConnections: number
   /** NATS between nodes; null for a node that is alone, or whose lost hints are polled for. */
   natsUrl: string | null
+  /** Of the admin listener, on 127.0.0.1; 0 for any free one, null for no such listener. */
+  adminPort: number | null
   webDir: string
   origins: string[]
   trustedProxies: string[]
@@ -45,6 +47,10 @@ export const settings = {
   ],
   TAKEBACK_DATABASE_CONNECTIONS: ['Most connections of this node to PostgreSQL.', '10'],
   TAKEBACK_NATS_URL: ['NATS that carries hints between nodes, such as nats://host.', ''],
+  TAKEBACK_ADMIN_PORT: [
+    'Port on 127.0.0.1 by which `takeback incident` reaches it; 0 for any free one, off for none.',
+    '0',
+  ],
   TAKEBACK_ORIGINS: ['Web origins besides its own that may use the service, by comma.', ''],
   TAKEBACK_TRUSTED_PROXIES: ['Addresses or ranges whose X-Forwarded-* counts, by comma.', ''],
   TAKEBACK_LOG_LEVEL: ['fatal, error, warn, info, debug or silent.', 'info'],
@@ -169,6 +175,8 @@ export function readConfig(environment: Environment): Config {
     databaseUrl,
     databaseConnections: number('TAKEBACK_DATABASE_CONNECTIONS', 2, 1000),
     natsUrl,
+    adminPort:
+      text('TAKEBACK_ADMIN_PORT') === 'off' ? null : number('TAKEBACK_ADMIN_PORT', 0, 65_535),
     webDir: fileURLToPath(new URL('../../web/dist', import.meta.url)),
     origins: list('TAKEBACK_ORIGINS'),
     trustedProxies: addresses('TAKEBACK_TRUSTED_PROXIES'),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { pino, type Logger } from 'pino'
+import { removeAdminFile, writeAdminFile } from './admin-file.ts'
 import type { SharedDraws } from './bus/bus.ts'
 import { readBusKey } from './bus/key.ts'
 import { createLocalBus } from './bus/local.ts'
@@ -13,6 +14,7 @@ import { createCore } from './core/core.ts'
 import { inText } from './core/text.ts'
 import type { Core } from './core/types.ts'
 import { startWorkerCore } from './core/worker-core.ts'
+import { createAdmin } from './gateway/admin.ts'
 import { createConnections } from './gateway/connections.ts'
 import { createHttp } from './gateway/http.ts'
 import { createLimits } from './gateway/limits.ts'
@@ -223,6 +225,7 @@ export async function serve(
     )
   })
   const { port } = app.server.address() as AddressInfo
+  const admin = await openAdmin(config, core, log)
   const shown = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host
   return {
     url: `http://${shown}:${port}`,
@@ -235,7 +238,42 @@ export async function serve(
       const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_WITHIN)
       await app.close()
       clearTimeout(late)
+      await admin?.close()
       await core.close()
+    },
+  }
+}
+
+/**
+ * Lets the operator's commands in, from this machine only; null where none are wanted.
+ * @throws ConfigError
+ */
+async function openAdmin(
+  { adminPort, dataDir }: Config,
+  core: Core,
+  log: Logger,
+): Promise<{ close(): Promise<void> } | null> {
+  if (adminPort === null) return null
+  const token = createIds(systemClock).secret()
+  const app = createAdmin({ core, token, log })
+  await app.listen({ host: '127.0.0.1', port: adminPort }).catch((error: Error) => {
+    throw new ConfigError(
+      `TAKEBACK_ADMIN_PORT ${adminPort} cannot be listened on: ${error.message}.`,
+    )
+  })
+  const access = { port: (app.server.address() as AddressInfo).port, token }
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    writeAdminFile(dataDir, access)
+  } catch (error) {
+    // Of several nodes one may have no folder to write to; it serves people all the same.
+    log.warn({ error: innermost(error) }, 'no admin.json, so no commands')
+  }
+  return {
+    async close() {
+      removeAdminFile(dataDir, access)
+      app.server.closeAllConnections()
+      await app.close()
     },
   }
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { VERSION } from '@takeback/protocol/version.ts'
 import { settings } from '../config.ts'
 import { runDemo } from './demo.ts'
+import { listIncidents, openIncident, resolveIncident, updateIncident } from './incident.ts'
 import { runMove } from './move.ts'
 import { runServe } from './serve.ts'
 
@@ -41,5 +42,32 @@ program
       'If it is interrupted, run it again: it goes on where it was.\n',
   )
   .action(({ to }: { to: string }) => runMove(to))
+
+const incident = program
+  .command('incident')
+  .description('Tell people about the service: in the app and on the public page at /status.')
+  .addHelpText('after', '\nReaches the service that runs on TAKEBACK_DATA_DIR of this machine.\n')
+
+incident
+  .command('open')
+  .description('Begin an incident, or an announcement.')
+  .requiredOption('--title <title>', 'one line, up to 120 characters')
+  .requiredOption('--text <text>', 'what people should know, up to 4,000 characters')
+  .option('--announcement', 'nothing is broken: people may dismiss it in the app')
+  .action(openIncident)
+
+incident
+  .command('update <id>')
+  .description('Add to what is known.')
+  .requiredOption('--text <text>', 'up to 4,000 characters')
+  .action(updateIncident)
+
+incident
+  .command('resolve <id>')
+  .description('End it; it stays on the page at /status for 7 days.')
+  .option('--text <text>', 'a last word, up to 4,000 characters')
+  .action(resolveIncident)
+
+incident.command('list').description('The newest 100, with their ids.').action(listIncidents)
 
 await program.parseAsync()

@@ -1,3 +1,4 @@
+import type { AdminCommand } from '@takeback/protocol/admin.ts'
 import type { EventPage } from '@takeback/protocol/events.ts'
 import type { Reset } from '@takeback/protocol/endpoints/sync.ts'
 import type { AccountId } from '@takeback/protocol/ids.ts'
@@ -13,10 +14,12 @@ import type { Ids } from '../ids.ts'
 import { createMessaging } from '../messaging/messaging.ts'
 import type { FetchMark } from '../messaging/tables.ts'
 import type { EditRules } from '../policy/can-change.ts'
+import { createStatus } from '../status/status.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { PageRequest } from '../sync/page.ts'
 import { createSync } from '../sync/sync.ts'
+import { createAdminHandlers } from './admin-handlers.ts'
 import { createHandlers, readMarked } from './handlers.ts'
 import type { Core } from './types.ts'
 
@@ -39,8 +42,9 @@ export interface CoreDeps {
 }
 
 /** A core in this thread, with its outputs as values; `trim` is for a timer of the owner's. */
-export interface LocalCore extends Omit<Core, 'call' | 'page'> {
+export interface LocalCore extends Omit<Core, 'call' | 'administer' | 'page'> {
   call(name: EndpointName, caller: Caller | Visitor, input: object): Promise<unknown>
+  administer(command: AdminCommand, input: object): Promise<unknown>
   page(account: AccountId, epoch: string, after: number): Promise<EventPage | Reset>
   trim(): Promise<void>
 }
@@ -81,6 +85,7 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
         { account_id: account, kind: kinds.meUpdated },
       ]),
   })
+  const status = createStatus({ store, clock, ids })
   const log = sync.reading({
     look: messaging.look,
     inbox: messaging.viewInbox,
@@ -101,13 +106,18 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
     const read = await readMarked(store, markAhead, (tx) => log.pages(tx, requests))
     return read.map((value) => ({ value }))
   })
-  const handlers = createHandlers({ store, clock, accounts, graph, messaging, log })
+  const handlers = createHandlers({ store, accounts, graph, messaging, status, log })
+  const adminHandlers = createAdminHandlers({ store, status })
 
   return {
     async call(name, caller, input) {
       // The registry's types hold per name; here the name is a value, and the gateway has validated.
       const handler = handlers[name] as (who: Caller | Visitor, input: object) => Promise<unknown>
       return handler(caller, input)
+    },
+    async administer(command, input) {
+      const handler = adminHandlers[command] as (input: object) => Promise<unknown>
+      return handler(input)
     },
     authenticate: accounts.authenticate,
     page: (viewer, epoch, after) => pages({ viewer, epoch, after }),

@@ -1,25 +1,24 @@
 import type { Input, Output } from '@takeback/protocol/endpoints/registry.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { EndpointName } from '@takeback/protocol/routes.ts'
-import { VERSION } from '@takeback/protocol/version.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Caller, Visitor } from '../caller.ts'
-import type { Clock } from '../clock.ts'
 import type { Graph } from '../graph/graph.ts'
 import { inBatches } from '../batch.ts'
 import type { Messaging } from '../messaging/messaging.ts'
 import type { Sending } from '../messaging/send.ts'
 import { Unfetched } from '../messaging/fetched.ts'
+import type { Status } from '../status/status.ts'
 import type { Reader, Store, Transaction } from '../store/store.ts'
 import type { Ack } from '../sync/ack.ts'
 import type { Sync } from '../sync/sync.ts'
 
 export interface Rooms {
   store: Store
-  clock: Clock
   accounts: Accounts
   graph: Graph
   messaging: Messaging
+  status: Status
   log: ReturnType<Sync['reading']>
 }
 
@@ -44,7 +43,7 @@ const MAX_ACKS_TOGETHER = 64
 
 /** Which room answers which endpoint, and in what kind of transaction. */
 export function createHandlers(rooms: Rooms): Handlers {
-  const { store, clock, accounts, graph, messaging, log } = rooms
+  const { store, accounts, graph, messaging, status, log } = rooms
 
   const write =
     <I, O>(verb: (tx: Transaction, caller: Caller, input: I) => Promise<O>) =>
@@ -116,11 +115,7 @@ export function createHandlers(rooms: Rooms): Handlers {
       return page
     }),
     'sync.acknowledge': (caller, input) => acknowledge({ caller, input }),
-    'status.get': async () => ({
-      status: store.healthy() ? 'ok' : 'degraded',
-      version: VERSION,
-      time: clock(),
-    }),
+    'status.get': status.getStatus,
   }
 }
 

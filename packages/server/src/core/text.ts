@@ -21,6 +21,7 @@ export function inText(core: LocalCore): Core {
     ...core,
     call: async (name, caller, input) =>
       JSON.stringify((await core.call(name, caller, input)) ?? null),
+    administer: async (command, input) => JSON.stringify(await core.administer(command, input)),
     page: async (account, epoch, after) => frameOf(await core.page(account, epoch, after)),
   }
 }

@@ -1,3 +1,4 @@
+import type { AdminCommand } from '@takeback/protocol/admin.ts'
 import type { AccountId, DeviceId } from '@takeback/protocol/ids.ts'
 import type { EndpointName } from '@takeback/protocol/routes.ts'
 import type { Hint } from '../bus/bus.ts'
@@ -32,6 +33,8 @@ export interface PageFrame {
 export interface Core {
   /** Runs an endpoint with input that has been validated; resolves with its output as JSON text. */
   call(name: EndpointName, caller: Caller | Visitor, input: object): Promise<string>
+  /** Runs a command of the operator's with input that has been validated; resolves with JSON text. */
+  administer(command: AdminCommand, input: object): Promise<string>
   /** Whose token this is. */
   authenticate(token: string): Promise<Caller>
   /** The next page of a log. */

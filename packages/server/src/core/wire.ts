@@ -5,6 +5,7 @@ import type { Core, Hint } from './types.ts'
 /** Core methods that answer; `attach` and `detach` do not. */
 export type Asked =
   | 'call'
+  | 'administer'
   | 'authenticate'
   | 'page'
   | 'head'

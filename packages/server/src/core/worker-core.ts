@@ -42,6 +42,7 @@ export async function startWorkerCore(
   return {
     call: (name, caller, input) =>
       isRead(name) ? read('call', name, caller, input) : writer.ask('call', name, caller, input),
+    administer: (command, input) => writer.ask('administer', command, input),
     authenticate: (token) => writer.ask('authenticate', token),
     page: (account, epoch, after) => read('page', account, epoch, after),
     head: (account) => read('head', account),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { endpoints, type Output } from '@takeback/protocol/endpoints/registry.ts'
-import { Refusal, toProblem } from '@takeback/protocol/refusals.ts'
+import { Refusal } from '@takeback/protocol/refusals.ts'
 import { endpointNames, routeOf, type EndpointName } from '@takeback/protocol/routes.ts'
 import Bowser from 'bowser'
 import Fastify, {
@@ -19,8 +19,10 @@ import { addressKey } from './address.ts'
 import { serveDocuments } from './documents.ts'
 import type { DrawLimits } from './limits.ts'
 import { isOriginAllowed } from './origins.ts'
-import { bareHeaders, endWithProblem } from './raw-problem.ts'
+import { answerProblem, unreadable } from './problem.ts'
+import { endWithProblem } from './raw-problem.ts'
 import { credentialOf, noSessionCookie, sessionCookie } from './session-cookie.ts'
+import { statusPage, statusPagePolicy, wantsPage } from './status-page.ts'
 import { validInput } from './validate.ts'
 
 /** Largest request body, bytes: 4,000 characters, each escaped at its longest, and room around them. */
@@ -69,7 +71,7 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     connectionTimeout: IDLE_WITHIN,
     // While stopping: what has come is served, and the connection closed after it.
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => void problem(error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
     clientErrorHandler: onClientError,
   })
   app.server.on('checkExpectation', ({ socket }: IncomingMessage) =>
@@ -80,11 +82,13 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
       throw unreadable('Host is missing.')
   })
   for (const name of endpointNames) register(app, name, deps)
-  app.get('/status', (request, reply) => answer('status.get', request, reply, deps))
+  app.get('/status', (request, reply) => answerStatus(request, reply, deps))
   for (const prefix of ['', '/v1']) registerHealth(app, prefix, deps)
   serveDocuments(app)
-  app.setErrorHandler((error, request, reply) => problem(error, request, reply))
-  app.setNotFoundHandler((request, reply) => problem(new Refusal('not_found'), request, reply))
+  app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(new Refusal('not_found'), request, reply),
+  )
   app.addHook('onResponse', logResponse)
   return app
 }
@@ -106,8 +110,6 @@ function registerHealth(
   })
 }
 
-const unreadable = (detail: string): Refusal => new Refusal('invalid_input', { detail })
-
 /** What the HTTP parser could not read, or did not get in time. */
 function onClientError(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET') return void socket.destroy()
@@ -123,8 +125,32 @@ function register(app: FastifyInstance, name: EndpointName, deps: HttpDeps): voi
   app.route({
     method,
     url: `/v1${path.replace(/\{(\w+)\}/g, ':$1')}`,
-    handler: (request, reply) => answer(name, request, reply, deps),
+    handler: (request, reply) =>
+      name === 'status.get'
+        ? answerStatus(request, reply, deps)
+        : answer(name, request, reply, deps),
   })
+}
+
+/** How the service fares, as a page for people or as JSON: whichever is rather asked for. */
+async function answerStatus(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: HttpDeps,
+): Promise<unknown> {
+  reply.header('vary', 'accept')
+  if (!wantsPage(request.headers.accept)) return answer('status.get', request, reply, deps)
+  const visitor = visitorOf(request)
+  drawFor('status.get', endpoints['status.get'].budget, request, visitor, deps)
+  const output = await deps.core.call('status.get', visitor, {})
+  return reply
+    .headers({
+      'cache-control': 'no-store',
+      'content-security-policy': statusPagePolicy,
+      'x-content-type-options': 'nosniff',
+    })
+    .type('text/html; charset=utf-8')
+    .send(statusPage(JSON.parse(output) as Output<'status.get'>))
 }
 
 async function answer(
@@ -220,33 +246,6 @@ function keepInCookie(output: string, request: FastifyRequest, reply: FastifyRep
 
 const isOwnDevice = (caller: Caller | Visitor, input: object): boolean =>
   'device_id' in caller && 'device_id' in input && caller.device_id === input.device_id
-
-/** Every non-success, whatever threw it, leaves as a problem document of the catalogue (E1). */
-function problem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = toRefusal(error, request)
-  const body = toProblem(refusal, request.id)
-  if (body.retry_after !== undefined) reply.header('retry-after', body.retry_after)
-  // What was refused before any hook ran has no headers of helmet's.
-  if (!reply.hasHeader('content-security-policy')) reply.headers(bareHeaders)
-  return reply
-    .code(body.status)
-    .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send(JSON.stringify(body))
-}
-
-function toRefusal(error: unknown, request: FastifyRequest): Refusal {
-  if (error instanceof Refusal) return error
-  const status = (error as { statusCode?: unknown }).statusCode
-  // Fastify's own complaints about a body: not JSON, too large, of another type.
-  if (typeof status === 'number' && status >= 400 && status < 500)
-    return unreadable('The request cannot be read.')
-  request.log.error({ error: describe(error) }, 'internal')
-  return new Refusal('internal')
-}
-
-const describe = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)
 
 /** One line per request, of allow-listed fields: no address, no query, no content. */
 async function logResponse(request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,3 +1,4 @@
+import { type AdminCommand, adminCommands } from '@takeback/protocol/admin.ts'
 import { endpoints } from '@takeback/protocol/endpoints/registry.ts'
 import { Ref, UpFrame } from '@takeback/protocol/frames.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
@@ -5,7 +6,12 @@ import { endpointNames, type EndpointName } from '@takeback/protocol/routes.ts'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 
+const adminCommandNames = Object.keys(adminCommands) as AdminCommand[]
+
 const compiled = new Map(endpointNames.map((name) => [name, Compile(endpoints[name].input)]))
+const compiledCommands = new Map(
+  adminCommandNames.map((name) => [name, Compile(adminCommands[name].input)]),
+)
 const upFrame = Compile(UpFrame)
 const validRef = Compile(Ref)
 
@@ -19,6 +25,15 @@ export function validInput(name: EndpointName, raw: object, fromQuery: boolean):
   const validator = compiled.get(name)
   if (validator === undefined || validator.Check(input)) return input
   throw new Refusal('invalid_input', { detail: explain(validator.Errors(input)) })
+}
+
+/** @throws Refusal not_found, invalid_input */
+export function validCommand(name: string, raw: unknown): { command: AdminCommand; input: object } {
+  const command = adminCommandNames.find((known) => known === name)
+  const validator = command === undefined ? undefined : compiledCommands.get(command)
+  if (command === undefined || validator === undefined) throw new Refusal('not_found')
+  if (validator.Check(raw)) return { command, input: raw as object }
+  throw new Refusal('invalid_input', { detail: explain(validator.Errors(raw)) })
 }
 
 /** Query texts as their schema's numbers; what is no plain decimal integer stays text, and is refused as such. */

@@ -17,19 +17,31 @@ export function canBeText(text: string): Refusal | null {
   return null
 }
 
+const bad = (detail: string) => new Refusal('invalid_input', { detail })
+
+/** Whether a text of some member can be shown to people; null means yes. */
+export function canBeWords(member: string, text: string): Refusal | null {
+  if (!isStorable(text)) return bad(`${member} holds NUL or a lone surrogate.`)
+  return hasInk(text) ? null : bad(`${member} is empty.`)
+}
+
 /**
- * Whether a text can be a display name; null means yes. Control characters, line separators and
- * those that turn the direction of text are refused: they would let a name rewrite what stands
+ * Whether it can stand in a line with others; null means yes. Control characters, line separators
+ * and those that turn the direction of text are refused: they would let it rewrite what stands
  * around it.
  */
+export function canBeLine(member: string, text: string): Refusal | null {
+  const refusal = canBeWords(member, text)
+  if (refusal === null && /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text))
+    return bad(`${member} holds a control or text-direction character.`)
+  return refusal
+}
+
+/** Whether a text can be a display name; null means yes. */
 export function canBeName(name: string): Refusal | null {
-  const bad = (detail: string) => new Refusal('invalid_input', { detail })
-  if (!isStorable(name)) return bad('display_name holds NUL or a lone surrogate.')
-  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(name))
-    return bad('display_name holds a control or text-direction character.')
-  if (!hasInk(name)) return bad('display_name is empty.')
-  if (codePoints(name) > MAX_NAME) return bad('display_name is longer than 50 characters.')
-  return null
+  const refusal = canBeLine('display_name', name)
+  if (refusal !== null) return refusal
+  return codePoints(name) > MAX_NAME ? bad('display_name is longer than 50 characters.') : null
 }
 
 /** Names that would speak for the service. */
