@@ -70,6 +70,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/v1': { target: 'http://localhost:8080', ws: true },
+      '/status': 'http://localhost:8080',
     },
   },
 })

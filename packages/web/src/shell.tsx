@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { Inbox } from './features/inbox/inbox.tsx'
+import { IncidentLine } from './features/status/incident-line.tsx'
 import { t } from './texts/t.ts'
 import styles from './shell.module.css'
 import { Boundary } from './ui/boundary.tsx'
@@ -102,6 +103,7 @@ export function Shell() {
           </Suspense>
         </Boundary>
       </div>
+      <IncidentLine />
       <ConnectionLine />
       {help && (
         <Suspense>

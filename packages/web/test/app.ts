@@ -1,7 +1,10 @@
 /** What the browser tests stand on: the real service in a process of its own, and people in Chromium. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
+import type { AdminCommand, AdminInput, AdminOutput } from '@takeback/protocol/admin.ts'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { launch } from '../../../scripts/browser.ts'
 import {
@@ -30,6 +33,11 @@ export interface App {
   device(screen?: Screen): Promise<Device>
   /** The same, signed in. */
   signedIn(username: string, screen?: Screen): Promise<Device>
+  /** What `takeback incident` does. */
+  administer<Name extends AdminCommand>(
+    command: Name,
+    input: AdminInput<Name>,
+  ): Promise<AdminOutput<Name>>
   /** Ends the service as a crash would. */
   kill(): Promise<void>
   /** Starts it again on the same data and port. */
@@ -72,6 +80,19 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       const signed = await device(screen)
       await signed.signIn(username)
       return signed
+    },
+    async administer(command, input) {
+      const access = JSON.parse(readFileSync(join(data.path, 'admin.json'), 'utf8')) as {
+        port: number
+        token: string
+      }
+      const response = await fetch(`http://127.0.0.1:${access.port}/${command}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${access.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(input),
+      })
+      assert.equal(response.status, 200)
+      return (await response.json()) as never
     },
     kill: async () => void (await server.stop('SIGKILL')),
     async revive() {

@@ -80,6 +80,10 @@ export const en = {
     connecting: 'Connecting…',
     back: 'Back online',
   },
+  status: {
+    incident: 'Known problem:',
+    dismiss: 'Dismiss announcement',
+  },
   welcome: {
     title: 'Messages you can take back',
     sentence:
