@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -91,6 +92,15 @@ test('off means that nobody listens', async () => {
   const server = await spawnServer(join(folder.path, 'data'), { TAKEBACK_ADMIN_PORT: 'off' })
   assert.match((await takeback('incident', 'list')).err, NOT_RUNNING)
   await server.stop()
+})
+
+test('a folder that cannot be read is named', async () => {
+  const file = join(folder.path, 'data', 'admin.json')
+  mkdirSync(file)
+  const { code, err } = await takeback('incident', 'list')
+  rmdirSync(file)
+  assert.equal(code, 1)
+  assert.match(err, /^TAKEBACK_DATA_DIR .*data cannot be read: .*\n$/)
 })
 
 test('help says what there is', async () => {

@@ -50,6 +50,15 @@ test('a port that is taken is named', () =>
     /^TAKEBACK_HOST 127\.0\.0\.1 and TAKEBACK_PORT \d+ cannot be listened on/,
   ))
 
+test('so is one for commands', async () => {
+  const taken = new URL(server.url).port
+  await assertOneSentence(
+    { TAKEBACK_ADMIN_PORT: taken },
+    /^TAKEBACK_ADMIN_PORT \d+ cannot be listened on/,
+  )
+  await assertOneSentence({ TAKEBACK_ADMIN_PORT: 'no' }, /^TAKEBACK_ADMIN_PORT must be a number/)
+})
+
 test('a data folder that is a file is named', () => {
   const file = join(folder.path, 'file')
   writeFileSync(file, '')

@@ -2,7 +2,7 @@ import type { AdminCommand, AdminInput, AdminOutput } from '@takeback/protocol/a
 import type { Incident, IncidentKind } from '@takeback/protocol/endpoints/status.ts'
 import type { IncidentId } from '@takeback/protocol/ids.ts'
 import { fromProblem, type Problem, Refusal } from '@takeback/protocol/refusals.ts'
-import { readAdminFile } from '../admin-file.ts'
+import { type AdminAccess, readAdminFile } from '../admin-file.ts'
 import { configOrExit } from './serve.ts'
 
 export const openIncident = (options: { title: string; text: string; announcement?: true }) =>
@@ -38,14 +38,14 @@ const say = (done: string, { id, title }: Incident) =>
   process.stdout.write(`${done} ${id}: ${title}\n`)
 
 /** Why a command could not be given, as a sentence. */
-class NotRunning extends Error {}
+class NotGiven extends Error {}
 
 /** Ends with 0 once it is done, otherwise with 1 and a sentence. */
 async function run(work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!(error instanceof Refusal || error instanceof NotRunning)) throw error
+    if (!(error instanceof Refusal || error instanceof NotGiven)) throw error
     const code = error instanceof Refusal ? ` (${error.code})` : ''
     process.stderr.write(`${error.message}${code}\n`)
     process.exitCode = 1
@@ -55,17 +55,17 @@ async function run(work: () => Promise<void>): Promise<void> {
 /**
  * Gives a command to the service that runs on the data folder of the settings.
  * @throws Refusal — the service's own
- * @throws NotRunning
+ * @throws NotGiven
  */
 async function command<Name extends AdminCommand>(
   name: Name,
   input: AdminInput<Name>,
 ): Promise<AdminOutput<Name>> {
   const { dataDir } = configOrExit()
-  const notRunning = new NotRunning(
+  const notRunning = new NotGiven(
     `No service that takes commands runs on TAKEBACK_DATA_DIR ${dataDir}.`,
   )
-  const access = readAdminFile(dataDir)
+  const access = accessTo(dataDir)
   if (access === null) throw notRunning
   const response = await fetch(`http://127.0.0.1:${access.port}/${name}`, {
     method: 'POST',
@@ -80,4 +80,15 @@ async function command<Name extends AdminCommand>(
   })
   if (!response.ok) throw fromProblem(body as Partial<Problem>)
   return body as AdminOutput<Name>
+}
+
+/** @throws NotGiven */
+function accessTo(dataDir: string): AdminAccess | null {
+  try {
+    return readAdminFile(dataDir)
+  } catch (error) {
+    throw new NotGiven(
+      `TAKEBACK_DATA_DIR ${dataDir} cannot be read: ${(error as Error).message}. Run this as the user who runs the service.`,
+    )
+  }
 }
