@@ -10,6 +10,8 @@ export type FixedBy = 'you' | 'they' | 'operator' | 'time'
 export const remedies = {
   follow: 'Follow them',
   wait_for_follow_back: 'Ask them to follow you back',
+  wait_for_accept: 'Wait until they accept your request',
+  remove_links: 'Take the links out',
   unblock: 'Unblock them',
   change_my_setting: 'Change who can message you',
   sign_in: 'Sign in',
@@ -67,6 +69,27 @@ const rows = {
     fixed_by: ['they'],
     sentence: 'This person can’t get messages right now.',
     remedies: [],
+  },
+  request_pending: {
+    status: 403,
+    retryable: false,
+    fixed_by: ['they'],
+    sentence: 'They have your request. You can write more once they accept it.',
+    remedies: ['wait_for_accept'],
+  },
+  request_text_only: {
+    status: 422,
+    retryable: false,
+    fixed_by: ['you'],
+    sentence: 'A first message to somebody you don’t know can’t hold links.',
+    remedies: ['remove_links'],
+  },
+  too_many_requests_today: {
+    status: 403,
+    retryable: false,
+    fixed_by: ['time'],
+    sentence: 'You have written to 3 new people today. Tomorrow you can write to more.',
+    remedies: ['wait_until'],
   },
   sender_under_age: {
     status: 403,

@@ -30,6 +30,9 @@ export const routes = {
   'conversations.get': 'GET /conversations/{conversation_id}',
   'conversations.delete': 'DELETE /conversations/{conversation_id}',
   'conversations.read': 'POST /conversations/{conversation_id}/read',
+  'conversations.accept': 'POST /conversations/{conversation_id}/accept',
+  'conversations.decline': 'POST /conversations/{conversation_id}/decline',
+  'conversations.decline_all': 'POST /conversations/decline_all',
   'conversations.typing': 'POST /conversations/{conversation_id}/typing',
 
   'messages.list': 'GET /conversations/{conversation_id}/messages',

@@ -44,6 +44,8 @@ const owned: Partial<Record<EndpointName, Input>> = {
   'conversations.get': {},
   'conversations.delete': {},
   'conversations.read': { seq: 1 },
+  'conversations.accept': {},
+  'conversations.decline': {},
   'conversations.typing': {},
   'messages.list': { limit: 10 },
   'messages.send': { client_id: 'a-strangers-id', text: 'let me in' },
@@ -81,6 +83,7 @@ const unowned: Partial<Record<EndpointName, string>> = {
   'graph.friends': own,
   'graph.blocks': own,
   'conversations.list': own,
+  'conversations.decline_all': own,
   'sync.read': own,
   'sync.acknowledge': own,
 }

@@ -87,6 +87,12 @@ export function useConversations(folder: Conversation['folder']): readonly Conve
   return useTakeback().conversations(folder)
 }
 
+/** Whether strangers wait for an answer. */
+export function useHasRequests(): boolean {
+  const { subscribe, takeback } = useLive()
+  return useSyncExternalStore(subscribe, () => takeback.conversations('requests').length > 0)
+}
+
 export function useConversation(id: ConversationId): Conversation | null {
   useVersion(`conversation:${id}`)
   return useTakeback().conversation(id)

@@ -1,7 +1,9 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { Inbox } from './features/inbox/inbox.tsx'
+import { Requests } from './features/inbox/requests.tsx'
 import { IncidentLine } from './features/status/incident-line.tsx'
+import { useHasRequests } from './live.ts'
 import { t } from './texts/t.ts'
 import styles from './shell.module.css'
 import { Boundary } from './ui/boundary.tsx'
@@ -32,18 +34,22 @@ const KeyboardHelp = lazy(() =>
   import('./features/help/keyboard-help.tsx').then((m) => ({ default: m.KeyboardHelp })),
 )
 
-type Side = 'inbox' | 'people'
+type Side = 'inbox' | 'requests' | 'people'
 
-/** What is open on the right, or fills a phone: everything but the two lists. */
-const isList = (location: string) => location === '/' || location === '/people'
+const lists: Record<string, Side> = { '/': 'inbox', '/requests': 'requests', '/people': 'people' }
+const homes: Record<Side, string> = { inbox: '/', requests: '/requests', people: '/people' }
+
+/** What is open on the right, or fills a phone: everything but the lists. */
+const isList = (location: string) => Object.hasOwn(lists, location)
 
 /** The signed-in app: a list at the side, what was chosen beside it; on a phone one or the other. */
 export function Shell() {
   const [location] = useLocation()
   const [side, setSide] = useState<Side>('inbox')
   const [help, setHelp] = useState(false)
-  const now: Side = location === '/people' ? 'people' : location === '/' ? 'inbox' : side
-  useShortcuts({ home: now === 'people' ? '/people' : '/', onHelp: () => setHelp(true) })
+  const answered = !useHasRequests() && side === 'requests'
+  const now: Side = lists[location] ?? (answered ? 'inbox' : side)
+  useShortcuts({ home: homes[now], onHelp: () => setHelp(true) })
   if (now !== side) setSide(now)
   useEffect(() => {
     // The next screens are fetched while nothing else is going on.
@@ -64,7 +70,9 @@ export function Shell() {
         >
           <Boundary key={now}>
             <Suspense fallback={<SkeletonRows />}>
-              {now === 'people' ? <PeoplePane active={place === 'list'} /> : <Inbox />}
+              {now === 'people' && <PeoplePane active={place === 'list'} />}
+              {now === 'requests' && <Requests active={place === 'list'} />}
+              {now === 'inbox' && <Inbox />}
             </Suspense>
           </Boundary>
         </div>

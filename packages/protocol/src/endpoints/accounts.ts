@@ -36,8 +36,16 @@ export const Profile = closed({
   relation: Relation,
 })
 
-/** `friends`: people who follow each other. `no_one`: nobody. */
-export const WhoCanMessage = Type.Union([Type.Literal('friends'), Type.Literal('no_one')])
+/**
+ * `everyone`: also strangers, whose first message is a request. `friends`: people who follow each
+ * other. `no_one`: nobody.
+ */
+export type WhoCanMessage = Static<typeof WhoCanMessage>
+export const WhoCanMessage = Type.Union([
+  Type.Literal('everyone'),
+  Type.Literal('friends'),
+  Type.Literal('no_one'),
+])
 
 export type Settings = Static<typeof Settings>
 export const Settings = closed({ who_can_message: WhoCanMessage })

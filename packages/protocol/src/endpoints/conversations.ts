@@ -3,10 +3,17 @@ import { AccountId, ConversationId } from '../ids.ts'
 import { AccountSummary } from './accounts.ts'
 import { endpoint } from './endpoint.ts'
 import { Message } from './messages.ts'
-import { closed, ListCursor, nullable, page, PageLimit, Seq, Time } from './shapes.ts'
+import { closed, Empty, ListCursor, nullable, page, PageLimit, Seq, Time } from './shapes.ts'
 
-/** `blocked` holds the threads with people I blocked; they come back to the inbox on unblock. */
-export const Folder = Type.Union([Type.Literal('inbox'), Type.Literal('blocked')])
+/**
+ * `requests` holds what strangers wrote that I have neither accepted nor declined. `blocked` holds the
+ * threads with people I blocked; they come back to the inbox on unblock.
+ */
+export const Folder = Type.Union([
+  Type.Literal('inbox'),
+  Type.Literal('requests'),
+  Type.Literal('blocked'),
+])
 
 export type Member = Static<typeof Member>
 export const Member = closed({
@@ -41,6 +48,8 @@ export const Conversation = closed({
 export type Verdict = Static<typeof Verdict>
 export const Verdict = closed({
   allowed: Type.Boolean(),
+  /** True where a message would be a request: one text without links, until they accept. */
+  as_request: Type.Optional(Type.Boolean()),
   code: Type.Optional(Type.String()),
   sentence: Type.Optional(Type.String()),
   remedies: Type.Optional(Type.Array(Type.String())),
@@ -113,6 +122,39 @@ export const readConversation = endpoint({
   success: 200,
   budget: 'write',
   refusals: ['not_found'],
+})
+
+export const acceptRequest = endpoint({
+  name: 'conversations.accept',
+  summary: 'Accept a request: the conversation moves to your inbox, and both of you can write.',
+  auth: 'session',
+  input: closed({ conversation_id: ConversationId }),
+  output: Conversation,
+  success: 200,
+  budget: 'write',
+  refusals: ['not_found'],
+})
+
+export const declineRequest = endpoint({
+  name: 'conversations.decline',
+  summary: 'Decline a request: it is gone for you. Whoever wrote it notices nothing.',
+  auth: 'session',
+  input: closed({ conversation_id: ConversationId }),
+  output: Type.Null(),
+  success: 204,
+  budget: 'write',
+  refusals: ['not_found'],
+})
+
+export const declineAllRequests = endpoint({
+  name: 'conversations.decline_all',
+  summary: 'Decline all requests.',
+  auth: 'session',
+  input: Empty,
+  output: Type.Null(),
+  success: 204,
+  budget: 'write',
+  refusals: [],
 })
 
 export const typing = endpoint({

@@ -63,6 +63,7 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
       ),
   })
   const messaging = createMessaging({
+    store,
     graph,
     sync,
     clock,
@@ -136,7 +137,10 @@ export async function createCore(deps: CoreDeps): Promise<LocalCore> {
     detach: bus.detach,
     onHint: bus.onHint,
     healthy: async () => store.healthy(),
-    trim: sync.trim,
+    async trim() {
+      await sync.trim()
+      await messaging.expireRequests()
+    },
     async close() {
       await bus.close()
       await store.close()

@@ -1,3 +1,4 @@
+import type { WhoCanMessage } from '@takeback/protocol/endpoints/accounts.ts'
 import type { AccountId } from '@takeback/protocol/ids.ts'
 import { inList, withGiven, type Reader, type Transaction } from '../store/store.ts'
 
@@ -6,9 +7,9 @@ export interface PairRow {
   me: AccountId
   them: AccountId
   birth_date: string
-  who_can_message: 'friends' | 'no_one'
+  who_can_message: WhoCanMessage
   my_birth_date: string
-  my_who_can_message: 'friends' | 'no_one'
+  my_who_can_message: WhoCanMessage
   following: number
   followed_by: number
   blocked: number

@@ -4,9 +4,8 @@ import type { Caller } from '../caller.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { MessagingDeps } from './deps.ts'
-import { holdMessage, restoreMember } from './member.ts'
+import { holdMessage, isUnread, restoreMember } from './member.ts'
 import { insertRemoved } from './message-tables.ts'
-import { isUnread } from './unsend.ts'
 
 /** Removes a message, or the line of an unsent one, from my view on all my devices; nobody else notices. */
 export const deleteForMe =

@@ -4,9 +4,12 @@ import type { Clock } from '../clock.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Ids } from '../ids.ts'
 import type { EditRules } from '../policy/can-change.ts'
+import type { Store } from '../store/store.ts'
 import type { Sync } from '../sync/sync.ts'
 
 export interface MessagingDeps {
+  /** For what is done in several transactions. */
+  store: Pick<Store, 'transact'>
   graph: Pick<Graph, 'pairs' | 'lockAccounts'>
   sync: Pick<Sync, 'append' | 'checkAcks' | 'markAcks'>
   clock: Clock

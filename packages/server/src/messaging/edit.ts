@@ -3,7 +3,7 @@ import type { MessageId } from '@takeback/protocol/ids.ts'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import type { Caller } from '../caller.ts'
 import { canEdit } from '../policy/can-change.ts'
-import { canMessage } from '../policy/can-message.ts'
+import { canAdd } from '../policy/can-message.ts'
 import { canBeText } from '../policy/text.ts'
 import type { Reader, Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
@@ -34,7 +34,7 @@ export const edit =
     const unchanged = message.text === input.text
     const refusal =
       (unchanged ? null : canEdit(message, deps.rules.edit, deps.clock())) ??
-      firstRefusal(await readPairs(deps, tx, caller.account_id, others), canMessage)
+      firstRefusal(await readPairs(deps, tx, caller.account_id, others), canAdd)
     if (refusal !== null) throw refusal
     if (unchanged) return toMessage(message, caller.account_id)
 

@@ -1,8 +1,10 @@
 import type { AccountId } from '@takeback/protocol/ids.ts'
 import type { Refusal } from '@takeback/protocol/refusals.ts'
-import type { Pair } from '../policy/facts.ts'
+import { dayOf } from '../policy/can-message.ts'
+import type { Asked, Pair, RequestState } from '../policy/facts.ts'
 import type { Reader } from '../store/store.ts'
 import type { MessagingDeps } from './deps.ts'
+import { askedBetween } from './request-tables.ts'
 
 type FactsDeps = Pick<MessagingDeps, 'graph' | 'clock'>
 
@@ -30,7 +32,12 @@ export async function readPairsOfMany(
   const found = new Map<AccountId, Map<AccountId, Pair>>()
   if (wanted.length === 0) return found
   const now = clock()
-  for (const row of await graph.pairs(tx, wanted)) {
+  const rows = await graph.pairs(tx, wanted)
+  // Between friends nothing is asked.
+  const strangers = rows.filter((row) => row.following === 0 || row.followed_by === 0)
+  const asked = Map.groupBy(await askedBetween(tx, strangers, dayOf(now)), ({ me }) => me)
+  for (const row of rows) {
+    const between = asked.get(row.me)?.find(({ them }) => them === row.them)
     const pair: Pair = {
       now,
       me: { birth_date: row.my_birth_date, who_can_message: row.my_who_can_message },
@@ -39,6 +46,9 @@ export async function readPairsOfMany(
       followed_by: row.followed_by === 1,
       blocked: row.blocked === 1,
       blocked_by: row.blocked_by === 1,
+      asked: toAsked(between?.asked, between?.asked_at),
+      asked_by: toAsked(between?.asked_by, between?.asked_by_at),
+      asked_today: between?.asked_that_day ?? 0,
     }
     const mine = found.get(row.me)
     if (mine === undefined) found.set(row.me, new Map([[row.them, pair]]))
@@ -46,6 +56,9 @@ export async function readPairsOfMany(
   }
   return found
 }
+
+const toAsked = (state: RequestState | null = null, at: number | null = null): Asked | null =>
+  state === null || at === null ? null : { state, at }
 
 /** The first refusal that a decision meets among several people; null if it meets none. */
 export function firstRefusal(

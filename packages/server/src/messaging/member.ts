@@ -74,6 +74,20 @@ export async function isThere(
   return (await isRemoved(tx, member.account_id, message)) === undefined
 }
 
+/** Whether a message is one of those that a member's unread count counts. */
+export async function isUnread(
+  tx: Reader,
+  member: MemberRow,
+  message: MessageRow,
+): Promise<boolean> {
+  return (
+    message.sender_id !== member.account_id &&
+    message.unsent_at === null &&
+    message.seq > member.read_seq &&
+    (await isThere(tx, member, message))
+  )
+}
+
 /**
  * Stores a member's view after a message left it: what the newest message is, when the last
  * activity was, and whether anything is left to list. An empty conversation was last active when it

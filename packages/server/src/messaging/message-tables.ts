@@ -46,6 +46,12 @@ export const messagesByClientId = (tx: Reader, keys: readonly ClientKey[]) =>
 export const messageById = (tx: Reader, id: MessageId) =>
   tx.get<MessageRow>(`select ${messageColumns} from ${messagesWithText} where m.id = $1`, [id])
 
+export const messageBySeq = (tx: Reader, conversation: ConversationId, seq: number) =>
+  tx.get<MessageRow>(
+    `select ${messageColumns} from ${messagesWithText} where m.conversation_id = $1 and m.seq = $2`,
+    [conversation, seq],
+  )
+
 const insertMessagesSql = insertInto('messages', [
   'conversation_id',
   'seq',

@@ -7,6 +7,7 @@ import { listConversations } from './list-conversations.ts'
 import { listMessages } from './list-messages.ts'
 import { getConversation, openConversation } from './open-conversation.ts'
 import { acknowledge, read } from './receipts.ts'
+import { acceptRequest, declineAllRequests, declineRequest, expireRequests } from './requests.ts'
 import { send } from './send.ts'
 import { typing } from './typing.ts'
 import { unsend } from './unsend.ts'
@@ -23,6 +24,10 @@ export function createMessaging(deps: MessagingDeps) {
     listConversations,
     deleteThread: deleteThread(deps),
     read: read(deps),
+    acceptRequest: acceptRequest(deps),
+    declineRequest: declineRequest(deps),
+    declineAllRequests: declineAllRequests(deps),
+    expireRequests: expireRequests(deps),
     acknowledge: acknowledge(deps),
     typing: typing(deps),
     listMessages,

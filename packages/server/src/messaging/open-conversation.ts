@@ -2,7 +2,7 @@ import type { OpenConversation, Verdict } from '@takeback/protocol/endpoints/con
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import { Refusal, type RefusalCode } from '@takeback/protocol/refusals.ts'
 import type { Caller } from '../caller.ts'
-import { canMessage, canReply } from '../policy/can-message.ts'
+import { canMessage, canReply, isRequest } from '../policy/can-message.ts'
 import type { Reader, Transaction } from '../store/store.ts'
 import type { MessagingDeps } from './deps.ts'
 import { firstRefusal, readPairs } from './facts.ts'
@@ -70,7 +70,10 @@ async function view(
   const pairs = await readPairs(deps, tx, caller.account_id, others)
   return {
     ...(await viewConversation(tx, caller.account_id, id)),
-    can_send: toVerdict(firstRefusal(pairs, canMessage)),
+    can_send: {
+      ...toVerdict(firstRefusal(pairs, canMessage)),
+      ...(pairs.some(isRequest) ? { as_request: true } : {}),
+    },
     can_reply: toVerdict(firstRefusal(pairs, canReply)),
   }
 }

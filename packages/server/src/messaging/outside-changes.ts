@@ -5,17 +5,22 @@ import type { NewEvent } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
 import { hold } from './member.ts'
 import { directKey } from './open-conversation.ts'
+import { pendingIn } from './request-tables.ts'
+import { dropRequest } from './requests.ts'
 import {
   conversationByKey,
   conversationsOf,
   lockConversations,
   membersOf,
-  setMember,
+  setFolders,
   touchAll,
   type MemberRow,
 } from './tables.ts'
 
-/** With a block or its end: the thread with that person leaves my inbox, or comes back to it. */
+/**
+ * With a block or its end: the thread with that person leaves my inbox, or comes back to it. What they
+ * asked me is declined by a block.
+ */
 export const moveThread =
   (deps: MessagingDeps) =>
   async (
@@ -28,8 +33,11 @@ export const moveThread =
     if (conversation === undefined) return
     const { me } = await hold(tx, account, conversation.id)
     if (me.folder === folder) return
-    await setMember(tx, { ...me, folder })
+    const request = folder === 'blocked' ? await pendingIn(tx, conversation.id, account) : undefined
+    const declined = request === undefined ? [] : await dropRequest(tx, request, me, 'declined')
+    await setFolders(tx, [{ conversation_id: conversation.id, account_id: account, folder }])
     await deps.sync.append(tx, [
+      ...declined,
       {
         account_id: account,
         kind: kinds.conversationUpdated,

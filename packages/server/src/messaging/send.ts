@@ -4,8 +4,15 @@ import type { AccountId, ClientId, ConversationId, MessageId } from '@takeback/p
 import { Refusal } from '@takeback/protocol/refusals.ts'
 import { outcomeOf, type Outcome } from '../batch.ts'
 import type { Caller } from '../caller.ts'
-import { canMessage } from '../policy/can-message.ts'
-import { canBeText } from '../policy/text.ts'
+import {
+  canMessage,
+  dayOf,
+  isRequest,
+  REQUESTS_A_DAY,
+  tooManyRequests,
+} from '../policy/can-message.ts'
+import type { Pair } from '../policy/facts.ts'
+import { canBeRequest, canBeText } from '../policy/text.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
 import type { NewEvent } from '../sync/tables.ts'
@@ -18,10 +25,13 @@ import {
   type ClientKey,
   type MessageRow,
 } from './message-tables.ts'
+import { answerRequests, countRequests, putRequests, type RequestRow } from './request-tables.ts'
+import { verdictsChanged } from './requests.ts'
 import {
   lockConversations,
   membersOf,
   noteNewMessages,
+  setFolders,
   setLastSeqs,
   type MemberRow,
   type NewInView,
@@ -73,10 +83,20 @@ interface Facts {
   /** By conversation: the highest seq given out, counted on as messages are accepted. */
   lastSeqs: Map<ConversationId, number>
   members: Map<ConversationId, MemberRow[]>
-  /** What keeps a sender from writing into a conversation, null for nothing; by sender and conversation. */
-  verdicts: Map<string, Refusal | null>
+  /** By sender and conversation. */
+  verdicts: Map<string, Verdict>
+  /** By sender: people asked today, counted on as requests are accepted. */
+  asked: Map<AccountId, number>
   /** Messages by sender and client id. */
   known: Map<string, MessageRow>
+}
+
+/** What policy says of a writer. */
+interface Verdict {
+  /** What keeps them from writing, null for nothing. */
+  refusal: Refusal | null
+  /** Those for whom the next message is a request. */
+  asks: AccountId[]
 }
 
 const keyOf = ({ sender_id, client_id }: ClientKey): string => `${sender_id} ${client_id}`
@@ -119,7 +139,7 @@ async function readFacts(
   return {
     lastSeqs: new Map(held.map(({ id, last_seq }) => [id, last_seq])),
     members,
-    verdicts: await decideFor(deps, tx, members, [...writers.values()]),
+    ...(await decideFor(deps, tx, members, [...writers.values()])),
     known: new Map(known.map((row) => [keyOf(row), row])),
   }
 }
@@ -130,7 +150,7 @@ async function decideFor(
   tx: Transaction,
   members: Facts['members'],
   writers: readonly Writer[],
-): Promise<Facts['verdicts']> {
+): Promise<Pick<Facts, 'verdicts' | 'asked'>> {
   const recipients = writers.map((writer) => others(members, writer))
   const pairs = await readPairsOfMany(
     deps,
@@ -139,17 +159,29 @@ async function decideFor(
       (recipients[index] ?? []).map(({ account_id: them }) => ({ me, them })),
     ),
   )
-  return new Map(
-    writers.map((writer, index) => {
-      const mine = pairs.get(writer.account_id)
-      const all = (recipients[index] ?? []).flatMap(({ account_id }) => mine?.get(account_id) ?? [])
-      const complete = all.length > 0 && all.length === recipients[index]?.length
-      return [
-        writerKey(writer),
-        complete ? firstRefusal(all, canMessage) : new Refusal('not_found'),
-      ]
-    }),
-  )
+  const asked = new Map<AccountId, number>()
+  const verdicts = writers.map((writer, index): [string, Verdict] => {
+    const mine = pairs.get(writer.account_id)
+    const all = (recipients[index] ?? []).flatMap(({ account_id }): [AccountId, Pair][] => {
+      const pair = mine?.get(account_id)
+      return pair === undefined ? [] : [[account_id, pair]]
+    })
+    for (const [, pair] of all) asked.set(writer.account_id, pair.asked_today)
+    const complete = all.length > 0 && all.length === recipients[index]?.length
+    const those = (decide: (pair: Pair) => boolean) =>
+      all.flatMap(([account_id, pair]) => (decide(pair) ? account_id : []))
+    const verdict = {
+      refusal: complete
+        ? firstRefusal(
+            all.map(([, pair]) => pair),
+            canMessage,
+          )
+        : new Refusal('not_found'),
+      asks: those(isRequest),
+    }
+    return [writerKey(writer), verdict]
+  })
+  return { verdicts: new Map(verdicts), asked }
 }
 
 /** All members but the writer; none if the writer is not a member. */
@@ -168,8 +200,10 @@ function decide(deps: MessagingDeps, facts: Facts, sending: Sending): MessageRow
   const known = facts.known.get(keyOf({ sender_id, client_id: input.client_id }))
   if (known !== undefined) return retried(known, input)
 
-  const refusal = facts.verdicts.get(writerKey(writerOf(sending))) ?? null
-  if (refusal !== null) throw refusal
+  const verdict = facts.verdicts.get(writerKey(writerOf(sending)))
+  if (verdict === undefined) throw new Refusal('not_found')
+  if (verdict.refusal !== null) throw verdict.refusal
+  if (verdict.asks.length > 0) mayAsk(deps, facts, sending, verdict)
   const lastSeq = facts.lastSeqs.get(input.conversation_id)
   if (lastSeq === undefined) throw new Refusal('not_found')
 
@@ -192,6 +226,20 @@ function decide(deps: MessagingDeps, facts: Facts, sending: Sending): MessageRow
   }
 }
 
+/**
+ * A request is one text without links, and the second message of a batch already meets the first.
+ * @throws Refusal
+ */
+function mayAsk(deps: MessagingDeps, facts: Facts, sending: Sending, verdict: Verdict): void {
+  const unfit = canBeRequest(sending.input.text)
+  if (unfit !== null) throw unfit
+  const sender = sending.caller.account_id
+  const asked = (facts.asked.get(sender) ?? 0) + verdict.asks.length
+  if (asked > REQUESTS_A_DAY) throw tooManyRequests(deps.clock())
+  facts.asked.set(sender, asked)
+  verdict.refusal = new Refusal('request_pending')
+}
+
 function retried(known: MessageRow, input: SendInput): MessageRow {
   // An unsent message has forgotten its body: whatever is tried under its id meets the tombstone.
   const same = known.body_hash === null || known.body_hash === bodyHash(input)
@@ -205,10 +253,11 @@ const bodyHash = (input: SendInput): string => hash('sha256', input.text, 'base6
 async function store(
   deps: MessagingDeps,
   tx: Transaction,
-  { lastSeqs, members }: Facts,
+  facts: Facts,
   rows: readonly MessageRow[],
 ): Promise<void> {
   if (rows.length === 0) return
+  const { lastSeqs, members } = facts
   const byConversation = Map.groupBy(rows, (row) => row.conversation_id)
   const textIds = await addTexts(
     tx,
@@ -230,13 +279,61 @@ async function store(
         (members.get(id) ?? []).map((member) => newInView(deps, member, sent)),
       ),
     ),
-    deps.sync.append(
-      tx,
-      rows.flatMap((row) =>
-        (members.get(row.conversation_id) ?? []).map((member) => event(row, member)),
-      ),
-    ),
+    appendAll(deps, tx, facts, rows),
   ])
+}
+
+async function appendAll(
+  deps: MessagingDeps,
+  tx: Transaction,
+  facts: Facts,
+  rows: readonly MessageRow[],
+): Promise<void> {
+  const besides = await storeRequests(deps, tx, facts, rows)
+  await deps.sync.append(tx, [
+    ...rows.flatMap((row) =>
+      (facts.members.get(row.conversation_id) ?? []).map((member) => event(row, member)),
+    ),
+    ...besides,
+  ])
+}
+
+/** Notes what these messages ask and answer, and moves the conversations that it moves. */
+async function storeRequests(
+  deps: MessagingDeps,
+  tx: Transaction,
+  { verdicts, members }: Facts,
+  rows: readonly MessageRow[],
+): Promise<NewEvent[]> {
+  const requests: RequestRow[] = []
+  const answered: { sender_id: AccountId; recipient_id: AccountId }[] = []
+  const moves: Pick<MemberRow, 'conversation_id' | 'account_id' | 'folder'>[] = []
+  for (const { conversation_id, sender_id, seq, sent_at } of rows) {
+    const verdict = verdicts.get(writerKey({ account_id: sender_id, conversation_id }))
+    const asks = new Set(verdict?.asks)
+    for (const recipient_id of asks) {
+      const request = { sender_id, recipient_id, conversation_id, message_seq: seq }
+      requests.push({ ...request, state: 'pending', requested_at: sent_at })
+    }
+    const all = members.get(conversation_id) ?? []
+    for (const { account_id, folder } of all) {
+      const due = asks.has(account_id) ? 'requests' : 'inbox'
+      if (folder === due || folder === 'blocked') continue
+      moves.push({ conversation_id, account_id, folder: due })
+      if (due === 'requests') continue
+      // An answer accepts what was asked, and so does having become friends since.
+      for (const { account_id: asker } of all)
+        if (asker !== account_id) answered.push({ sender_id: asker, recipient_id: account_id })
+    }
+  }
+  if (moves.length > 0) await setFolders(tx, moves)
+  if (answered.length > 0) await answerRequests(tx, answered, 'accepted')
+  if (requests.length === 0) return answered.flatMap(verdictsChanged)
+  await putRequests(tx, requests)
+  const counts = new Map<AccountId, number>()
+  for (const { sender_id } of requests) counts.set(sender_id, (counts.get(sender_id) ?? 0) + 1)
+  await countRequests(tx, dayOf(deps.clock()), counts)
+  return answered.flatMap(verdictsChanged)
 }
 
 function newInView(deps: MessagingDeps, member: MemberRow, sent: readonly MessageRow[]): NewInView {

@@ -135,6 +135,22 @@ export const noteNewMessages = (tx: Transaction, news: readonly NewInView[]) =>
     ]),
   )
 
+const setFoldersSql = withGiven(
+  { conversation: 'text', account: 'text', folder: 'text' },
+  `update members set version = version + 1, folder = given.folder
+     from given where conversation_id = given.conversation and account_id = given.account`,
+)
+
+/** Moves conversations to folders, each for one member. */
+export const setFolders = (
+  tx: Transaction,
+  moves: readonly Pick<MemberRow, 'conversation_id' | 'account_id' | 'folder'>[],
+) =>
+  setFoldersSql.run(
+    tx,
+    moves.map((move) => [move.conversation_id, move.account_id, move.folder]),
+  )
+
 export const setMember = (tx: Transaction, member: MemberRow) =>
   tx.run(
     `update members set version = version + 1, folder = $3, hidden = $4, unread_count = $5, read_seq = $6,

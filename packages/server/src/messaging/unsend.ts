@@ -4,10 +4,13 @@ import type { Caller } from '../caller.ts'
 import { canUnsend } from '../policy/can-change.ts'
 import type { Transaction } from '../store/store.ts'
 import { kinds } from '../sync/kinds.ts'
+import type { NewEvent } from '../sync/tables.ts'
 import type { MessagingDeps } from './deps.ts'
-import { holdMessage, isThere, restoreMember } from './member.ts'
+import { holdMessage, isUnread, restoreMember } from './member.ts'
 import { destroyContent, type MessageRow } from './message-tables.ts'
-import { markAllFetched, setMember, type MemberRow } from './tables.ts'
+import { pendingIn } from './request-tables.ts'
+import { dropRequest } from './requests.ts'
+import { markAllFetched, membersOf, setMember, type MemberRow } from './tables.ts'
 
 /**
  * Takes one's own message back from everybody, for good: text, edit history and previews go, unread
@@ -37,33 +40,34 @@ export const unsend =
     await destroyContent(tx, message, traceless, deps.clock())
     for (const member of [me, ...others])
       await withdraw(tx, member, message, traceless, unreadBy.has(member))
+    const dropped = await withdrawRequest(tx, message)
 
     const event = { conversation_id: message.conversation_id, message_seq: message.seq }
     await deps.sync.append(
       tx,
       traceless
         ? [{ ...event, account_id: me.account_id, kind: kinds.messageRemoved }]
-        : [me, ...others].map((member) => ({
-            ...event,
-            account_id: member.account_id,
-            kind: kinds.messageUpdated,
-          })),
+        : [
+            ...[me, ...others].map((member) => ({
+              ...event,
+              account_id: member.account_id,
+              kind: kinds.messageUpdated,
+            })),
+            ...dropped,
+          ],
     )
     return null
   }
 
-/** Whether a message is one of those that a member's unread count counts. */
-export async function isUnread(
-  tx: Transaction,
-  member: MemberRow,
-  message: MessageRow,
-): Promise<boolean> {
-  return (
-    message.sender_id !== member.account_id &&
-    message.unsent_at === null &&
-    message.seq > member.read_seq &&
-    (await isThere(tx, member, message))
-  )
+/** A request that is taken back before it was answered is gone from the folder, line and badge with it. */
+async function withdrawRequest(tx: Transaction, message: MessageRow): Promise<NewEvent[]> {
+  const events: NewEvent[] = []
+  for (const member of await membersOf(tx, [message.conversation_id])) {
+    const request = await pendingIn(tx, message.conversation_id, member.account_id)
+    if (request?.message_seq === message.seq)
+      events.push(...(await dropRequest(tx, request, member, 'withdrawn')))
+  }
+  return events
 }
 
 async function withdraw(

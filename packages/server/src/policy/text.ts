@@ -1,3 +1,4 @@
+import { find as findLinks } from 'linkifyjs'
 import { Refusal } from '@takeback/protocol/refusals.ts'
 
 /** Longest message text, in Unicode code points. */
@@ -16,6 +17,10 @@ export function canBeText(text: string): Refusal | null {
   if (!hasInk(text)) return new Refusal('invalid_input', { detail: 'text is empty.' })
   return null
 }
+
+/** Whether a text can be a request; null means yes. Links are what unknown people are lured with. */
+export const canBeRequest = (text: string): Refusal | null =>
+  findLinks(text).length > 0 ? new Refusal('request_text_only') : null
 
 const bad = (detail: string) => new Refusal('invalid_input', { detail })
 

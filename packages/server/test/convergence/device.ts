@@ -71,7 +71,7 @@ const shownConversation = (conversation: Conversation) => ({
 /** What a device holds, through the readers that an app uses. */
 export function shownByDevice(takeback: Takeback): Shown {
   const shown: Shown = { conversations: {}, messages: {} }
-  for (const folder of ['inbox', 'blocked'] as const)
+  for (const folder of ['inbox', 'requests', 'blocked'] as const)
     for (const conversation of takeback.conversations(folder)) {
       shown.conversations[conversation.id] = shownConversation(conversation)
       shown.messages[conversation.id] = takeback.messages(conversation.id).map(shownMessage)

@@ -37,7 +37,10 @@ const commands: readonly (readonly [weight: number, name: string, command: Comma
   [1, 'unfollow', unfollow],
   [3, 'follow', follow],
   [1, 'rename', rename],
-  [1, 'settings', changeSettings],
+  [2, 'settings', changeSettings],
+  [3, 'accept', accept],
+  [2, 'decline', decline],
+  [1, 'decline all', declineAll],
   [6, 'disconnect', disconnect],
   [8, 'connect', connect],
   [1, 'restart', restart],
@@ -231,9 +234,29 @@ async function rename(run: Run, device: TestDevice): Promise<string> {
 }
 
 async function changeSettings(run: Run, device: TestDevice): Promise<string> {
-  const who_can_message = run.random.chance(0.8) ? 'friends' : 'no_one'
+  const who_can_message = run.random.pick(['everyone', 'friends', 'friends', 'no_one'] as const)
+  if (who_can_message === undefined) return 'none'
   await device.person.client.call('settings.update', { who_can_message })
   return who_can_message
+}
+
+async function accept(run: Run, device: TestDevice): Promise<string | null> {
+  const [conversation_id] = someConversation(run, device) ?? []
+  if (conversation_id === undefined) return null
+  const { folder } = await device.person.client.call('conversations.accept', { conversation_id })
+  return folder
+}
+
+async function decline(run: Run, device: TestDevice): Promise<string | null> {
+  const [conversation_id] = someConversation(run, device) ?? []
+  if (conversation_id === undefined) return null
+  await device.person.client.call('conversations.decline', { conversation_id })
+  return 'done'
+}
+
+async function declineAll(_run: Run, device: TestDevice): Promise<string> {
+  await device.person.client.call('conversations.decline_all', {})
+  return 'done'
 }
 
 async function disconnect(_run: Run, device: TestDevice): Promise<string | null> {

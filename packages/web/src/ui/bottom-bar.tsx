@@ -11,6 +11,9 @@ const places = [
   { href: '/profile', key: 'profile', icon: ProfileIcon },
 ] as const
 
+const currentAt = (href: string, location: string) =>
+  location === href ? 'page' : href === '/' && location === '/requests' ? 'true' : undefined
+
 export function BottomBar() {
   const [location] = useLocation()
   const unread = useConversations('inbox').filter((each) => each.unread_count > 0).length
@@ -21,7 +24,7 @@ export function BottomBar() {
           key={key}
           href={href}
           className={styles['place']}
-          aria-current={location === href ? 'page' : undefined}
+          aria-current={currentAt(href, location)}
         >
           <span className={styles['icon']}>
             <Icon size={24} aria-hidden="true" />

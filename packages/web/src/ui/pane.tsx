@@ -11,6 +11,8 @@ interface PaneProps {
   actions?: ReactNode
   /** Where Back leads when there is nothing to go back to; without it there is no Back. */
   backTo?: string
+  /** How it leads there: by default a step back. */
+  back?: (to: string) => void
   /** Back only where the pane fills the screen. */
   backOnPhoneOnly?: boolean
   /** Lies over the pane's content, beneath the header. */
@@ -22,7 +24,8 @@ interface PaneProps {
 
 /** A full-height column: a header that stays, and content that scrolls. */
 export function Pane(props: PaneProps) {
-  const { heading, actions, backTo, backOnPhoneOnly = true, overlay, children, ownScroll } = props
+  const { heading, actions, backTo, back = goBack, backOnPhoneOnly = true } = props
+  const { overlay, children, ownScroll } = props
   return (
     <div className={styles['pane']}>
       <div className={styles['header']}>
@@ -31,7 +34,7 @@ export function Pane(props: PaneProps) {
             className={backOnPhoneOnly ? styles['back-phone'] : undefined}
             icon={BackIcon}
             label={t('app.back')}
-            onClick={() => goBack(backTo)}
+            onClick={() => back(backTo)}
           />
         )}
         <div className={styles['heading']}>{heading}</div>

@@ -5,7 +5,7 @@ import {
   type Remedy,
 } from '@takeback/protocol/refusals.ts'
 import { Link } from 'wouter'
-import { calendarDate, fullDate } from '../format/time.ts'
+import { calendarDate, fullDate, fullTime } from '../format/time.ts'
 import { t } from '../texts/t.ts'
 import { Button } from './button.tsx'
 import { AlertIcon } from './icons.ts'
@@ -68,15 +68,18 @@ export function RefusalCard({
 /** Remedies that are advice, not something a button could do. */
 const spoken: ReadonlySet<Remedy> = new Set([
   'wait_for_follow_back',
+  'wait_for_accept',
+  'remove_links',
   'wait',
   'switch_network',
   'choose_another_name',
 ])
 
 function untilText(code: RefusalCode, until: number): string {
-  return code === 'sender_under_age'
-    ? t('composer.from', { date: calendarDate(until) })
-    : t('composer.until', { date: fullDate(until) })
+  if (code === 'sender_under_age') return t('composer.from', { date: calendarDate(until) })
+  if (code === 'too_many_requests_today')
+    return t('composer.new_people_from', { date: fullTime(until) })
+  return t('composer.until', { date: fullDate(until) })
 }
 
 export function textOf(code: RefusalCode): string {

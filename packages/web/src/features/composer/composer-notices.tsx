@@ -1,4 +1,4 @@
-import type { AccountId } from '@takeback/protocol/ids.ts'
+import type { AccountSummary } from '@takeback/protocol/endpoints/accounts.ts'
 import { refusals, type Problem, type Remedy } from '@takeback/protocol/refusals.ts'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
@@ -15,7 +15,7 @@ interface ComposerNoticesProps {
   refused: Explained | null
   /** Why the last attempt was. */
   problem: Problem | null
-  otherId: AccountId | undefined
+  other: AccountSummary | undefined
   editing: boolean
   hasFailed: boolean
   onShorten: () => void
@@ -23,18 +23,18 @@ interface ComposerNoticesProps {
 
 /** What stands between the words and their reader, above the field, with the way out. */
 export function ComposerNotices(props: ComposerNoticesProps) {
-  const { verdict, refused, problem, otherId, editing, onShorten } = props
+  const { verdict, refused, problem, other, editing, onShorten } = props
   const { client } = useTakeback()
   const [, navigate] = useLocation()
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<Problem | null>(null)
 
   async function change(name: 'graph.follow' | 'graph.unblock') {
-    if (otherId === undefined) return
+    if (other === undefined) return
     setBusy(true)
     setFailed(null)
     try {
-      await client.call(name, { account_id: otherId })
+      await client.call(name, { account_id: other.id })
       await verdict.recheck()
     } catch (error) {
       setFailed(problemOf(error))
@@ -51,7 +51,8 @@ export function ComposerNotices(props: ComposerNoticesProps) {
   }
   const shown = failed ?? problem ?? refused
   const reply = editing || shown !== null ? null : verdict.replyRefusal
-  if (shown === null && reply === null) return null
+  const asRequest = verdict.asRequest && !editing && shown === null
+  if (shown === null && reply === null && !asRequest) return null
   return (
     <div className={styles['notices']} data-testid="composer-refusal">
       {shown !== null && (
@@ -62,6 +63,11 @@ export function ComposerNotices(props: ComposerNoticesProps) {
           tone={shown === refused ? 'soft' : 'plain'}
           {...(isWaitingForThem(shown) && { sentence: t('composer.friends_wait') })}
         />
+      )}
+      {asRequest && (
+        <p className={styles['request']} role="status">
+          {t('composer.as_request', { name: other?.display_name ?? '' })}
+        </p>
       )}
       {reply !== null && (
         <ReplyNotice

@@ -1,3 +1,4 @@
+import type { AccountSummary } from '@takeback/protocol/endpoints/accounts.ts'
 import type { Message } from '@takeback/protocol/endpoints/messages.ts'
 import type { AccountId, ConversationId } from '@takeback/protocol/ids.ts'
 import type { Problem } from '@takeback/protocol/refusals.ts'
@@ -42,7 +43,7 @@ export interface ComposerHandle {
 interface ComposerProps {
   ref: Ref<ComposerHandle>
   conversationId: ConversationId
-  otherId: AccountId | undefined
+  other: AccountSummary | undefined
   verdict: ConversationVerdict
   history: { messages: readonly Message[]; outbox: readonly OutboxEntry[] }
   me: AccountId
@@ -51,7 +52,7 @@ interface ComposerProps {
 const isTouch = () => matchMedia('(pointer: coarse)').matches
 
 /** The field to write in. Whatever happens, the words stay until they have gone out. */
-export function Composer({ ref, conversationId, otherId, verdict, history, me }: ComposerProps) {
+export function Composer({ ref, conversationId, other, verdict, history, me }: ComposerProps) {
   const takeback = useTakeback()
   const keepDraft = useDraft(conversationId)
   const [draft, setDraft] = useState(() => takeback.draft(conversationId))
@@ -72,7 +73,8 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
     if (editing !== null) return setEditing({ ...editing, text: next })
     setDraft(next)
     keepDraft(next)
-    if (next.trim() !== '' && verdict.sendRefusal === null) takeback.notifyTyping(conversationId)
+    const told = verdict.sendRefusal === null && !verdict.asRequest
+    if (next.trim() !== '' && told) takeback.notifyTyping(conversationId)
   }
 
   function startEdit(message: Message) {
@@ -211,7 +213,7 @@ export function Composer({ ref, conversationId, otherId, verdict, history, me }:
           verdict={verdict}
           refused={refused}
           problem={problem}
-          otherId={otherId}
+          other={other}
           editing={editing !== null}
           hasFailed={history.outbox.some(({ status }) => status === 'failed')}
           onShorten={focusEnd}

@@ -19,6 +19,8 @@ import type { Explained } from '../../ui/refusal-card.tsx'
 export interface ConversationVerdict {
   /** Why a message would be refused now; null when it would not, or when nobody could be asked. */
   sendRefusal: Explained | null
+  /** A message would go out, as a request. */
+  asRequest: boolean
   /** Why they could not answer now. */
   replyRefusal: Explained | null
   /** The conversation as it came along. */
@@ -43,7 +45,8 @@ function explained(verdict: Verdict | undefined): Explained | null {
 
 /**
  * Asks, before anything is typed, whether a message could go out and be answered. Asks again when
- * the window comes back, the connection does, a relation or setting changes, or a send was refused.
+ * the window comes back, the connection does, a relation, setting or folder changes, a send was refused,
+ * or something happened to my request.
  */
 export function useVerdict(id: ConversationId, held: Conversation | null): ConversationVerdict {
   const { client } = useTakeback()
@@ -57,6 +60,11 @@ export function useVerdict(id: ConversationId, held: Conversation | null): Conve
   const { outbox } = useHistory(id)
   const refused = outbox.filter(({ status }) => status === 'failed').length
   const setting = me?.settings.who_can_message
+  const asRequest = answer?.can_send.as_request === true
+  const asks = asRequest || answer?.can_send.code === 'request_pending'
+  const version = useVersion(`conversation:${id}`)
+  const asked = asks ? version : null
+  const folder = held?.folder ?? 'inbox'
   const [problem, setProblem] = useState<Problem | null>(null)
 
   const recheck = useCallback(async () => {
@@ -73,7 +81,7 @@ export function useVerdict(id: ConversationId, held: Conversation | null): Conve
 
   useEffect(() => {
     void recheck()
-  }, [recheck, relation, online, refused, setting])
+  }, [recheck, relation, online, refused, setting, folder, asked])
 
   useEffect(() => {
     const onReturn = () => {
@@ -89,6 +97,7 @@ export function useVerdict(id: ConversationId, held: Conversation | null): Conve
 
   return {
     sendRefusal: explained(answer?.can_send),
+    asRequest,
     replyRefusal: explained(answer?.can_reply),
     conversation: answer,
     problem,

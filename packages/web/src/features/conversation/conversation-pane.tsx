@@ -15,6 +15,7 @@ import { ConversationMenu } from './conversation-menu.tsx'
 import { ConversationHeading } from './conversation-heading.tsx'
 import styles from './conversation.module.css'
 import { MessageList } from './message-list.tsx'
+import { RequestPanel } from './request-panel.tsx'
 
 const Details = lazy(() => import('../profile/details.tsx').then((m) => ({ default: m.Details })))
 
@@ -39,7 +40,8 @@ export function ConversationPane({ id: given }: { id: string }) {
     () => () => {
       // Left for the list, with nothing else to take the focus: its row has it.
       requestAnimationFrame(() => {
-        if (location.pathname !== '/' || document.activeElement !== document.body) return
+        if (!['/', '/requests'].includes(location.pathname)) return
+        if (document.activeElement !== document.body) return
         document.querySelector<HTMLElement>(`a[href="/c/${CSS.escape(id)}"]`)?.focus()
       })
     },
@@ -64,6 +66,7 @@ export function ConversationPane({ id: given }: { id: string }) {
   }
 
   const other = others[0]
+  const asksMe = conversation.folder === 'requests'
   return (
     <div className={styles['panes']}>
       <Pane
@@ -73,7 +76,7 @@ export function ConversationPane({ id: given }: { id: string }) {
             <ConversationMenu conversationId={id} other={other} onChanged={verdict.recheck} />
           )
         }
-        backTo="/"
+        backTo={asksMe ? '/requests' : '/'}
         ownScroll
       >
         <MessageList
@@ -84,14 +87,18 @@ export function ConversationPane({ id: given }: { id: string }) {
           refusal={verdict.sendRefusal?.code ?? null}
           composer={composer}
         />
-        <Composer
-          ref={composer}
-          conversationId={id}
-          otherId={other?.id}
-          verdict={verdict}
-          history={history}
-          me={me.id}
-        />
+        {asksMe && other ? (
+          <RequestPanel conversationId={id} other={other} />
+        ) : (
+          <Composer
+            ref={composer}
+            conversationId={id}
+            other={other}
+            verdict={verdict}
+            history={history}
+            me={me.id}
+          />
+        )}
       </Pane>
       {withDetails && other && (
         <aside className={styles['details']} aria-label={t('profile.details')}>

@@ -98,7 +98,7 @@ export function MessageList(props: MessageListProps) {
           <WaveCard
             conversationId={conversation.id}
             name={others[0]?.display_name ?? ''}
-            canWave={refusal === null}
+            canWave={refusal === null && conversation.folder !== 'requests'}
           />
         ) : (
           <Virtualizer

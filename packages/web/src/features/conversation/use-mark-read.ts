@@ -5,8 +5,10 @@ import { useTakeback } from '../../live.ts'
 /** Says that all is read while it is really before somebody's eyes: visible, focused, at the bottom. */
 export function useMarkRead(conversation: Conversation, lastSeq: number, atBottom: boolean): void {
   const takeback = useTakeback()
-  const { id, read_seq, unread_count } = conversation
-  const due = atBottom && lastSeq > 0 && (lastSeq > read_seq || unread_count > 0)
+  const { id, folder, read_seq, unread_count } = conversation
+  const unread = lastSeq > 0 && (lastSeq > read_seq || unread_count > 0)
+  // Who asks to talk is not told before the answer.
+  const due = atBottom && unread && folder !== 'requests'
   useEffect(() => {
     if (!due) return
     function mark() {

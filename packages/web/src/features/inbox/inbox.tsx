@@ -1,4 +1,4 @@
-import { useLocation } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { messagesFrom } from '../../format/age.ts'
 import { calendarDate } from '../../format/time.ts'
 import { useConversations, useLoading, useMe } from '../../live.ts'
@@ -6,7 +6,7 @@ import { t } from '../../texts/t.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { InboxIcon, NewMessageIcon } from '../../ui/icons.ts'
+import { InboxIcon, NewMessageIcon, RequestIcon } from '../../ui/icons.ts'
 import { searchPeople } from '../../ui/navigation.ts'
 import { Pane, usePageTitle } from '../../ui/pane.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
@@ -27,8 +27,26 @@ export function Inbox() {
       }
     >
       <InboxTitle />
+      <RequestsLink />
       {conversations.length > 0 ? <List /> : loading ? <SkeletonRows /> : <Empty />}
     </Pane>
+  )
+}
+
+/** Strangers who wrote wait behind one quiet line. */
+function RequestsLink() {
+  const count = useConversations('requests').length
+  if (count === 0) return null
+  return (
+    <Link href="/requests" className={styles['requests']}>
+      <span className={styles['requests-mark']}>
+        <RequestIcon size={22} aria-hidden="true" />
+      </span>
+      <span className={styles['words']}>
+        <span className={styles['requests-name']}>{t('requests.title')}</span>
+        <span className={styles['requests-hint']}>{t('requests.waiting', { count })}</span>
+      </span>
+    </Link>
   )
 }
 

@@ -33,6 +33,11 @@ export function WhoCanMessage({ settings }: { settings: Settings }) {
         value={chosen ?? settings.who_can_message}
         options={[
           {
+            value: 'everyone',
+            label: t('settings.who_everyone'),
+            hint: t('settings.who_everyone_hint'),
+          },
+          {
             value: 'friends',
             label: t('settings.who_friends'),
             hint: t('settings.who_friends_hint'),
