@@ -41,6 +41,16 @@ for (const size of Object.keys(screens) as Screen[])
           text,
         })
 
+      const zoe = await app.person(`zoe.${name}`)
+      await zoe.client.call('me.update', { display_name: LONG })
+      await ann.client.call('settings.update', { who_can_message: 'everyone' })
+      const asked = await zoe.client.call('conversations.open', { account_id: ann.id })
+      await zoe.client.call('messages.send', {
+        conversation_id: asked.id,
+        client_id: `screens-${name.replace('.', '-')}-asks` as never,
+        text: 'hello, stranger',
+      })
+
       const device = await app.device(size)
       const { page } = device
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
@@ -57,6 +67,13 @@ for (const size of Object.keys(screens) as Screen[])
       await device.signIn(`ann.${name}`)
       await device.row(LONG).waitFor()
       await look(device, 'the inbox')
+
+      await page.goto('/requests')
+      await page.getByText('hello, stranger').waitFor()
+      await look(device, 'requests')
+      await page.goto(`/c/${asked.id}`)
+      await page.getByRole('button', { name: 'Accept' }).waitFor()
+      await look(device, 'a request')
 
       await page.goto('/people')
       for (const list of ['Friends', 'Following', 'Followers']) {
