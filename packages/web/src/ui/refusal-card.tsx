@@ -55,6 +55,12 @@ export function RefusalCard({
         <Link className={styles['why']} href={`/help/${refusal.code}`}>
           {t('app.why')}
         </Link>
+        {remedies.includes('status_page') && (
+          // A page of the service, not of the app: it works also when the app does not.
+          <a className={styles['why']} href="/status">
+            {t('remedies.status_page')}
+          </a>
+        )}
       </div>
       {remedy !== undefined && (
         <Button size="small" busy={busy ?? false} onClick={actions[remedy]}>

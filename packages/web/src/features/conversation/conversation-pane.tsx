@@ -85,6 +85,7 @@ export function ConversationPane({ id: given }: { id: string }) {
           history={history}
           me={me}
           refusal={verdict.sendRefusal?.code ?? null}
+          asRequest={verdict.asRequest}
           composer={composer}
         />
         {asksMe && other ? (

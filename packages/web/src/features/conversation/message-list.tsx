@@ -33,12 +33,14 @@ interface MessageListProps {
   me: Me
   /** Why a message would be refused now, as the composer explains. */
   refusal: RefusalCode | null
+  /** The next message would be a request, of which there is one: too few for a wave. */
+  asRequest: boolean
   composer: RefObject<ComposerHandle | null>
 }
 
 /** The messages of a conversation, newest at the bottom; only what is near the screen is in the page. */
 export function MessageList(props: MessageListProps) {
-  const { conversation, others, history, me, refusal, composer } = props
+  const { conversation, others, history, me, refusal, asRequest, composer } = props
   const takeback = useTakeback()
   const { messages, outbox, hasOlder } = history
   const { shown, folding } = useFolding(messages)
@@ -98,7 +100,7 @@ export function MessageList(props: MessageListProps) {
           <WaveCard
             conversationId={conversation.id}
             name={others[0]?.display_name ?? ''}
-            canWave={refusal === null && conversation.folder !== 'requests'}
+            canWave={refusal === null && !asRequest && conversation.folder !== 'requests'}
           />
         ) : (
           <Virtualizer
