@@ -105,7 +105,11 @@ test('what is read stays in place while messages above it are taken back', async
   await reader.openFromInbox('uma')
   const { page } = reader
   const read = page.getByRole('article').filter({ hasText: /^line 80( |$)/ })
-  const top = async () => ((await read.count()) > 0 ? (await read.boundingBox())?.y : undefined)
+  // A row may be put away between being found and being measured, as the list moves on.
+  const top = async () =>
+    (await read.count()) > 0
+      ? (await read.boundingBox({ timeout: 1000 }).catch(() => null))?.y
+      : undefined
   await page
     .getByRole('article')
     .filter({ hasText: /^line 109/ })

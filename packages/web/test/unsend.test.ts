@@ -99,7 +99,11 @@ test('U2: unsent in the middle of a page of history, what is read does not move 
   await page.mouse.move(195, 400)
   await until(async () => {
     const found = reader.message('canary-history')
-    const box = (await found.count()) > 0 ? await found.boundingBox() : null
+    // A row may be put away between being found and being measured, as the list moves on.
+    const box =
+      (await found.count()) > 0
+        ? await found.boundingBox({ timeout: 1000 }).catch(() => null)
+        : null
     if (box !== null && box.y > 200 && box.y < 600) return true
     await page.mouse.wheel(0, -250)
     return false
