@@ -1,12 +1,12 @@
 /** What the browser tests stand on: the real service in a process of its own, and people in Chromium. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { AdminCommand, AdminInput, AdminOutput } from '@takeback/protocol/admin.ts'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { launch } from '../../../scripts/browser.ts'
+import { freePort } from '../../../scripts/postgres.ts'
 import {
   befriend,
   signUp,
@@ -258,12 +258,4 @@ export async function until(holds: () => Promise<boolean>, what: string): Promis
     if (performance.now() > end) throw new Error(`Waited in vain until ${what}.`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,5 +1,5 @@
 /** The service with the built web app, and people's browsers. */
-import { createServer } from 'node:net'
+import { freePort } from '../../../../scripts/postgres.ts'
 import { startServer, type Server } from '../load/server.ts'
 import { sleep } from './fling.ts'
 import { PASSWORD, type Person } from './talk.ts'
@@ -16,14 +16,6 @@ const PHONE = {
 export async function serveOn(dataDir: string): Promise<() => Promise<Server>> {
   const port = await freePort()
   return () => startServer(dataDir, { TAKEBACK_PORT: String(port) })
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** A phone of its own. */

@@ -85,8 +85,8 @@ interface Facts {
   members: Map<ConversationId, MemberRow[]>
   /** By sender and conversation. */
   verdicts: Map<string, Verdict>
-  /** By sender: people asked today, counted on as requests are accepted. */
-  asked: Map<AccountId, number>
+  /** By sender: new people asked today, counted on as requests are accepted. */
+  askedToday: Map<AccountId, number>
   /** Messages by sender and client id. */
   known: Map<string, MessageRow>
 }
@@ -150,7 +150,7 @@ async function decideFor(
   tx: Transaction,
   members: Facts['members'],
   writers: readonly Writer[],
-): Promise<Pick<Facts, 'verdicts' | 'asked'>> {
+): Promise<Pick<Facts, 'verdicts' | 'askedToday'>> {
   const recipients = writers.map((writer) => others(members, writer))
   const pairs = await readPairsOfMany(
     deps,
@@ -159,29 +159,29 @@ async function decideFor(
       (recipients[index] ?? []).map(({ account_id: them }) => ({ me, them })),
     ),
   )
-  const asked = new Map<AccountId, number>()
-  const verdicts = writers.map((writer, index): [string, Verdict] => {
+  const verdicts = new Map<string, Verdict>()
+  const askedToday = new Map<AccountId, number>()
+  for (const [index, writer] of writers.entries()) {
     const mine = pairs.get(writer.account_id)
-    const all = (recipients[index] ?? []).flatMap(({ account_id }): [AccountId, Pair][] => {
-      const pair = mine?.get(account_id)
-      return pair === undefined ? [] : [[account_id, pair]]
-    })
-    for (const [, pair] of all) asked.set(writer.account_id, pair.asked_today)
-    const complete = all.length > 0 && all.length === recipients[index]?.length
-    const those = (decide: (pair: Pair) => boolean) =>
-      all.flatMap(([account_id, pair]) => (decide(pair) ? account_id : []))
-    const verdict = {
-      refusal: complete
-        ? firstRefusal(
-            all.map(([, pair]) => pair),
-            canMessage,
-          )
-        : new Refusal('not_found'),
-      asks: those(isRequest),
-    }
-    return [writerKey(writer), verdict]
-  })
-  return { verdicts: new Map(verdicts), asked }
+    const all = (recipients[index] ?? []).map(({ account_id }) => ({
+      account_id,
+      pair: mine?.get(account_id),
+    }))
+    verdicts.set(writerKey(writer), verdictOn(all))
+    askedToday.set(writer.account_id, all[0]?.pair?.asked_today ?? 0)
+  }
+  return { verdicts, askedToday }
+}
+
+/** @param recipients each with how the writer stands to them, if they exist */
+function verdictOn(recipients: readonly { account_id: AccountId; pair?: Pair }[]): Verdict {
+  const pairs = recipients.flatMap(({ pair }) => pair ?? [])
+  if (pairs.length === 0 || pairs.length < recipients.length)
+    return { refusal: new Refusal('not_found'), asks: [] }
+  return {
+    refusal: firstRefusal(pairs, canMessage),
+    asks: recipients.flatMap(({ account_id, pair }) => (pair && isRequest(pair) ? account_id : [])),
+  }
 }
 
 /** All members but the writer; none if the writer is not a member. */
@@ -234,9 +234,9 @@ function mayAsk(deps: MessagingDeps, facts: Facts, sending: Sending, verdict: Ve
   const unfit = canBeRequest(sending.input.text)
   if (unfit !== null) throw unfit
   const sender = sending.caller.account_id
-  const asked = (facts.asked.get(sender) ?? 0) + verdict.asks.length
-  if (asked > REQUESTS_A_DAY) throw tooManyRequests(deps.clock())
-  facts.asked.set(sender, asked)
+  const count = (facts.askedToday.get(sender) ?? 0) + verdict.asks.length
+  if (count > REQUESTS_A_DAY) throw tooManyRequests(deps.clock())
+  facts.askedToday.set(sender, count)
   verdict.refusal = new Refusal('request_pending')
 }
 
@@ -298,7 +298,10 @@ async function appendAll(
   ])
 }
 
-/** Notes what these messages ask and answer, and moves the conversations that it moves. */
+/**
+ * Notes what these messages ask and answer, and moves conversations between inbox and requests.
+ * Returns the events that tell of it besides the messages themselves.
+ */
 async function storeRequests(
   deps: MessagingDeps,
   tx: Transaction,
@@ -307,7 +310,7 @@ async function storeRequests(
 ): Promise<NewEvent[]> {
   const requests: RequestRow[] = []
   const answered: { sender_id: AccountId; recipient_id: AccountId }[] = []
-  const moves: Pick<MemberRow, 'conversation_id' | 'account_id' | 'folder'>[] = []
+  const moves = new Map<MemberRow, MemberRow['folder']>()
   for (const { conversation_id, sender_id, seq, sent_at } of rows) {
     const verdict = verdicts.get(writerKey({ account_id: sender_id, conversation_id }))
     const asks = new Set(verdict?.asks)
@@ -316,17 +319,27 @@ async function storeRequests(
       requests.push({ ...request, state: 'pending', requested_at: sent_at })
     }
     const all = members.get(conversation_id) ?? []
-    for (const { account_id, folder } of all) {
-      const due = asks.has(account_id) ? 'requests' : 'inbox'
+    for (const member of all) {
+      const due = asks.has(member.account_id) ? 'requests' : 'inbox'
+      const folder = moves.get(member) ?? member.folder
       if (folder === due || folder === 'blocked') continue
-      moves.push({ conversation_id, account_id, folder: due })
+      moves.set(member, due)
       if (due === 'requests') continue
       // An answer accepts what was asked, and so does having become friends since.
       for (const { account_id: asker } of all)
-        if (asker !== account_id) answered.push({ sender_id: asker, recipient_id: account_id })
+        if (asker !== member.account_id)
+          answered.push({ sender_id: asker, recipient_id: member.account_id })
     }
   }
-  if (moves.length > 0) await setFolders(tx, moves)
+  if (moves.size > 0)
+    await setFolders(
+      tx,
+      [...moves].map(([{ conversation_id, account_id }, folder]) => ({
+        conversation_id,
+        account_id,
+        folder,
+      })),
+    )
   if (answered.length > 0) await answerRequests(tx, answered, 'accepted')
   if (requests.length === 0) return answered.flatMap(verdictsChanged)
   await putRequests(tx, requests)

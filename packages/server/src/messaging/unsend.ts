@@ -40,7 +40,8 @@ export const unsend =
     await destroyContent(tx, message, traceless, deps.clock())
     for (const member of [me, ...others])
       await withdraw(tx, member, message, traceless, unreadBy.has(member))
-    const dropped = await withdrawRequest(tx, message)
+    const asked = others.some(({ folder }) => folder === 'requests')
+    const dropped = asked ? await withdrawRequest(tx, message) : []
 
     const event = { conversation_id: message.conversation_id, message_seq: message.seq }
     await deps.sync.append(

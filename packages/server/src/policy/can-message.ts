@@ -26,7 +26,7 @@ export function canMessage(pair: Pair): Refusal | null {
     !isOfAge(them.birth_date, MESSAGING_AGE, now)
   )
     return new Refusal('recipient_unavailable')
-  if (areFriends(pair) || haveAgreed(pair) || isOpen(pair.asked_by, now)) return null
+  if (!isStranger(pair)) return null
   if (them.who_can_message === 'friends')
     return new Refusal('not_friends', { remedies: waysToFriendship(pair) })
   if (isUnanswered(pair.asked, now)) return new Refusal('request_pending')
@@ -35,14 +35,15 @@ export function canMessage(pair: Pair): Refusal | null {
 }
 
 /** Whether the message that I may send is a request: they are a stranger who lets everyone ask. */
-export const isRequest = (pair: Pair): boolean =>
-  canMessage(pair) === null &&
-  !areFriends(pair) &&
-  !haveAgreed(pair) &&
-  !isOpen(pair.asked_by, pair.now)
+export const isRequest = (pair: Pair): boolean => isStranger(pair) && canMessage(pair) === null
 
-/** Whether the message that I send answers their request, and so accepts it. */
-export const isAnswer = (pair: Pair): boolean => isOpen(pair.asked_by, pair.now)
+/** Whether what I send answers their request, and so accepts it. */
+export const isAnswer = ({ asked_by, now }: Pair): boolean =>
+  asked_by?.state === 'pending' && now - asked_by.at < REQUEST_LIFE
+
+/** Nothing lets me write to them but that they take requests. */
+const isStranger = (pair: Pair): boolean =>
+  !areFriends(pair) && !haveAgreed(pair) && !isAnswer(pair)
 
 /**
  * Whether I may put something into what already stands between us, such as an edit; null means yes.
@@ -90,9 +91,6 @@ const areFriends = (pair: Pair): boolean => pair.following && pair.followed_by
 /** One asked and the other accepted: that counts for both, whatever they let others do. */
 const haveAgreed = ({ asked, asked_by }: Pair): boolean =>
   asked?.state === 'accepted' || asked_by?.state === 'accepted'
-
-const isOpen = (asked: Asked | null, now: number): boolean =>
-  asked?.state === 'pending' && now - asked.at < REQUEST_LIFE
 
 /** As the one who asked sees it: a declined request is one that was not answered. */
 const isUnanswered = (asked: Asked | null, now: number): boolean =>

@@ -10,9 +10,8 @@ import { InboxIcon, NewMessageIcon, RequestIcon } from '../../ui/icons.ts'
 import { searchPeople } from '../../ui/navigation.ts'
 import { Pane, usePageTitle } from '../../ui/pane.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
-import { useGrowing } from '../../ui/use-growing.ts'
 import { useNow } from '../../ui/use-now.ts'
-import { InboxRow } from './inbox-row.tsx'
+import { ConversationList } from './conversation-list.tsx'
 import styles from './inbox.module.css'
 
 /** Conversations by latest activity. */
@@ -28,7 +27,13 @@ export function Inbox() {
     >
       <InboxTitle />
       <RequestsLink />
-      {conversations.length > 0 ? <List /> : loading ? <SkeletonRows /> : <Empty />}
+      {conversations.length > 0 ? (
+        <ConversationList folder="inbox" label={t('inbox.list')} />
+      ) : loading ? (
+        <SkeletonRows />
+      ) : (
+        <Empty />
+      )}
     </Pane>
   )
 }
@@ -38,7 +43,7 @@ function RequestsLink() {
   const count = useConversations('requests').length
   if (count === 0) return null
   return (
-    <Link href="/requests" className={styles['requests']}>
+    <Link href="/requests" className={`${styles['link']} ${styles['requests']}`}>
       <span className={styles['requests-mark']}>
         <RequestIcon size={22} aria-hidden="true" />
       </span>
@@ -67,27 +72,6 @@ function Empty() {
         </Button>
       }
     />
-  )
-}
-
-function List() {
-  const { shown, endRef } = useGrowing(useConversations('inbox'), 60)
-  const me = useMe()
-  const [location] = useLocation()
-  return (
-    <>
-      <ul className={styles['list']} aria-label={t('inbox.list')}>
-        {shown.map((conversation) => (
-          <InboxRow
-            key={conversation.id}
-            conversation={conversation}
-            me={me?.id}
-            current={location === `/c/${conversation.id}`}
-          />
-        ))}
-      </ul>
-      <div ref={endRef} />
-    </>
   )
 }
 

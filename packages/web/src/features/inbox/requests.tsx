@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
-import { useConversations, useLoading, useMe, useTakeback } from '../../live.ts'
+import { useConversations, useLoading, useTakeback } from '../../live.ts'
 import { t } from '../../texts/t.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -8,8 +8,7 @@ import { RequestIcon } from '../../ui/icons.ts'
 import { focusHeading } from '../../ui/navigation.ts'
 import { Pane, usePageTitle } from '../../ui/pane.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
-import { useGrowing } from '../../ui/use-growing.ts'
-import { InboxRow } from './inbox-row.tsx'
+import { ConversationList } from './conversation-list.tsx'
 import styles from './inbox.module.css'
 
 const ConfirmDialog = lazy(() =>
@@ -36,7 +35,10 @@ export function Requests({ active }: { active: boolean }) {
     >
       {active && <Title />}
       {requests.length > 0 ? (
-        <List />
+        <>
+          <p className={styles['explained']}>{t('requests.explained')}</p>
+          <ConversationList folder="requests" label={t('requests.list')} />
+        </>
       ) : loading ? (
         <SkeletonRows />
       ) : (
@@ -47,28 +49,6 @@ export function Requests({ active }: { active: boolean }) {
         />
       )}
     </Pane>
-  )
-}
-
-function List() {
-  const { shown, endRef } = useGrowing(useConversations('requests'), 60)
-  const me = useMe()
-  const [location] = useLocation()
-  return (
-    <>
-      <p className={styles['explained']}>{t('requests.explained')}</p>
-      <ul className={styles['list']} aria-label={t('requests.list')}>
-        {shown.map((conversation) => (
-          <InboxRow
-            key={conversation.id}
-            conversation={conversation}
-            me={me?.id}
-            current={location === `/c/${conversation.id}`}
-          />
-        ))}
-      </ul>
-      <div ref={endRef} />
-    </>
   )
 }
 
